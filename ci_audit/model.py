@@ -210,13 +210,21 @@ class CacheKey(NamedTuple):
     """The name that a cache is saved under."""
 
     text: str
+    """As written, expressions and variables included."""
     where: Where | None
     restore_keys: tuple[str, ...] = ()
     restore_where: Where | None = None
+    varies: tuple[str, ...] = ()
+    """What changes it, out of: content (a hash of files that are there), commit, run, time, unknown; operating system,
+    language version, branch and the like do not count, since what is installed does not follow from them."""
 
 
 class Problem(NamedTuple):
-    """Why a cache is not kept although it is asked for; `value` is a cause: unsaved, pruned or unknown."""
+    """Why a cache is not kept although it is there.
+
+    `cause` is unsaved (it fails or is ignored), pruned, misplaced (the command cannot write to it), unknown, or absent: a step that could keep it stands there
+    with its cache switched off (`actions/setup-python` without `cache`), which is evidence and nothing more.
+    """
 
     cause: str
     reason: str
@@ -246,6 +254,8 @@ class Cache(NamedTuple):
     """False for a restore-only step or policy."""
     step: str = ""
     """The id of the step, for conditions that ask whether it was restored."""
+    condition: str = ""
+    """The text of its condition, when that is not known: an install under the same condition has the cache."""
 
 
 class Gap(NamedTuple):
@@ -321,6 +331,8 @@ class Step(NamedTuple):
     """Why its commands could not be read, else empty."""
     skipped_on_hit: str = ""
     """The id of the cache step whose exact hit skips this one, else empty."""
+    condition: str = ""
+    """The text of its condition, when that is not known."""
 
 
 class Machine(NamedTuple):

@@ -1,0 +1,305 @@
+"""Whether an install downloads again on every run: the comparison of where downloads go with what persists.
+
+The manager says where the downloads go, the provider what is there again for the next run; the answer is one of a
+closed list of causes, the first that holds.
+"""
+
+from typing import NamedTuple
+
+from ci_audit import managers
+from ci_audit.facts import Verdict
+from ci_audit.model import UNKNOWN, Cache, Cleanup, Directory, Evidence, Install, Job, Step
+from ci_audit.paths import covers, shown
+from ci_audit.source import Where
+
+CAUSES = (
+    "unknown",
+    "local",
+    "unwanted",
+    "off",
+    "late",
+    "unsaved",
+    "misplaced",
+    "pruned",
+    "absent",
+    "kept",
+)
+
+CACHED = dict.fromkeys(("unwanted", "off", "late", "unsaved", "misplaced", "pruned", "absent", "local"), "no") | {
+    "unknown": "unknown",
+    "kept": "yes",
+}
+"""The answer to "is it cached?" that each cause gives; `local` has nothing to cache."""
+
+
+class _Match(NamedTuple):
+    """How a cache relates to an install."""
+
+    cache: Cache
+    covers: bool | None
+    """Whether it keeps all that the install needs; None when its paths or the install's are not known."""
+    environment: bool
+    """It keeps what the install makes, so that a switch that turns the download cache off does no harm."""
+    meant: bool
+    """It is meant for the manager of this install, or attached to its command."""
+
+
+def judge(install: Install, step: Step, job: Job) -> Verdict:
+    """Decide the cause for one install in one variant of a job."""
+    if install.network.value is False:
+        return _verdict("local", install.network.reason, install.network.where)
+    if install.command.elsewhere:
+        return _verdict("unknown", f"it runs {install.command.elsewhere}")
+    if job.place not in install.places:
+        return _verdict("unknown", f"{install.manager} is judged in image builds only")
+    matches = [_match(cache, install, step, job, True) for cache in step.caches]
+    matches += [_match(cache, install, step, job, False) for cache in job.caches]
+    kept = _kept(matches, install, step, job)
+    if kept is not None:
+        return kept
+    unsure = _unsure(matches, install, job)
+    if unsure is not None:
+        return unsure
+    return _not_kept(matches, install, step, job)
+
+
+def _verdict(cause: str, reason: str, where: Where | None = None, *evidence: Evidence) -> Verdict:
+    found = tuple(evidence)
+    if where is not None:
+        found = (Evidence(where, reason), *found)
+    return Verdict(cause, cause, reason, evidence=found)
+
+
+def _kept(matches: list[_Match], install: Install, step: Step, job: Job) -> Verdict | None:
+    """Judge the caches that do keep the right directory; None when there is none."""
+    if step.skipped_on_hit:
+        for cache in job.caches:
+            if cache.step == step.skipped_on_hit and _restores(cache, install):
+                reason = f"it runs only when {cache.kind} did not restore what it makes"
+                return _verdict("kept", reason, cache.where)
+    covering = [match for match in matches if match.covers]
+    if not covering:
+        if job.machine.persists.value and not install.switch:
+            return _verdict("kept", job.machine.persists.reason, job.machine.persists.where)
+        return None
+    # The best cache decides: one that is restored in time and saved makes the others harmless.
+    verdicts = [_state(match, install, step, job) for match in covering]
+    return min(verdicts, key=lambda verdict: _BEST.index(verdict.cause))
+
+
+def _restores(cache: Cache, install: Install) -> bool:
+    """Tell whether a cache is there before the install and is saved."""
+    return cache.order < install.command.order and not any(problem.cause == "unsaved" for problem in cache.problems)
+
+
+_BEST = ("kept", "unknown", "pruned", "off", "misplaced", "unsaved", "late")
+_PROBLEMS = frozenset(("unsaved", "pruned", "misplaced", "unknown"))
+
+
+def _state(match: _Match, install: Install, step: Step, job: Job) -> Verdict:
+    cache = match.cache
+    here = Evidence(cache.where, f"{cache.kind} keeps {_paths(cache, install)}")
+    if cache.conditional is not False and (not cache.condition or cache.condition != step.condition):
+        return _verdict("unknown", f"a condition decides whether {cache.kind} is there", cache.where)
+    for problem in cache.problems:
+        if problem.cause in _PROBLEMS:
+            return _verdict(problem.cause, problem.reason, problem.where or cache.where)
+    if cache.order > install.command.order:
+        return _verdict("late", f"{cache.kind} restores the downloads only after this command has run", cache.where)
+    if not match.environment and install.switch is not None:
+        return _verdict("off", install.switch.reason, install.switch.where, here)
+    deleted = _deleted(match, install, step, job)
+    if deleted is not None:
+        cause = "pruned" if deleted.prunes else "off"
+        return _verdict(cause, f"`{deleted.command.shown}` deletes the downloads", deleted.command.where, here)
+    return _verdict("kept", here.message, cache.where)
+
+
+def _deleted(match: _Match, install: Install, step: Step, job: Job) -> Cleanup | None:
+    """Find the command that deletes what was downloaded before it is saved."""
+    attached = any(cache is match.cache for cache in step.caches)
+    for other in (step,) if attached else job.steps:
+        for cleanup in other.cleanups:
+            command = cleanup.command
+            if command.order < install.command.order or command.conditional or command.elsewhere:
+                continue
+            if cleanup.prunes and match.environment:
+                continue
+            family = _family(install)
+            if not match.environment and family & set(cleanup.managers):
+                return cleanup
+            targets = install.environments if match.environment else install.downloads
+            if any(covers(path, target.path) for path in cleanup.paths for target in targets):
+                return cleanup
+            # `rm -rf ~/.cache/pip/*` empties the directory without naming it.
+            if any(path.endswith("/*") and path[:-2] == target.path for path in cleanup.paths for target in targets):
+                return cleanup
+    return None
+
+
+def _unsure(matches: list[_Match], install: Install, job: Job) -> Verdict | None:
+    """Say why the answer is not known; None when it is."""
+    if install.network.value is None:
+        return _verdict("unknown", install.network.reason, install.network.where)
+    if install.gap:
+        return _verdict("unknown", install.gap)
+    if job.machine.persists.value is None:
+        return _verdict("unknown", job.machine.persists.reason, job.machine.persists.where)
+    if job.machine.persists.value:
+        return _verdict("unknown", "what the machine keeps here is not known", job.machine.persists.where)
+    for gap in job.gaps:
+        if gap.order < install.command.order and ("cache" in gap.affects or "env" in gap.affects):
+            return _verdict("unknown", gap.reason, gap.where)
+    for match in matches:
+        if match.covers is None:
+            reason = f"what {match.cache.kind} keeps, or where {install.manager} writes, is not known"
+            return _verdict("unknown", reason, match.cache.where)
+    return None
+
+
+def _not_kept(matches: list[_Match], install: Install, step: Step, job: Job) -> Verdict:
+    """Judge an install that no cache covers."""
+    for match in matches:
+        if not match.meant or match.cache.conditional is not False:
+            continue
+        cache = match.cache
+        for problem in cache.problems:
+            if problem.cause in _PROBLEMS:
+                return _verdict(problem.cause, problem.reason, problem.where or cache.where)
+        if cache.follows or cache.paths:
+            where = _written(install.downloads)
+            reason = f"{cache.kind} keeps {_paths(cache, install)}, but {install.manager} writes to {where}"
+            moved = _moved(install.downloads)
+            return _verdict("misplaced", reason, cache.where, *moved)
+    if job.publishes.value:
+        return _verdict("unwanted", f"a cache would be a risk here: {job.publishes.reason}", job.publishes.where)
+    if job.untrusted.value:
+        return _verdict("unwanted", f"a cache would be a risk here: {job.untrusted.reason}", job.untrusted.where)
+    evidence = [
+        Evidence(problem.where or cache.where, problem.reason)
+        for cache in job.caches
+        for problem in cache.problems
+        if problem.cause == "absent" and _family(install) & set(cache.managers)
+    ]
+    evidence += _moved(install.downloads)
+    if install.switch is not None:
+        evidence.append(Evidence(install.switch.where, install.switch.reason))
+    reason = f"nothing keeps {_written(install.downloads)}"
+    if job.place == "run":
+        reason += f", and {job.machine.persists.reason}" if job.machine.persists.reason else " between runs"
+    return Verdict("absent", "absent", reason, evidence=tuple(evidence))
+
+
+def _match(cache: Cache, install: Install, step: Step, job: Job, attached: bool) -> _Match:
+    """Relate a cache to an install; `attached`: it is a mount on the very instruction."""
+    if cache.problems and all(problem.cause == "absent" for problem in cache.problems):
+        return _Match(cache, False, False, False)
+    follows = [
+        directory
+        for manager in cache.follows
+        for directory in managers.directories(manager, cache.env, job.machine, home=_home(cache, job))
+    ]
+    environment = _any_covered(cache, follows, install.environments)
+    if environment:
+        return _Match(cache, True, True, True)
+    downloads = _all_covered(cache, follows, install.downloads)
+    if downloads:
+        return _Match(cache, True, False, True)
+    intended = {*cache.managers, *cache.follows}
+    for kept in cache.paths:
+        if not kept.exclude:
+            intended.update(managers.meant_for(kept.path))
+    meant = not intended.isdisjoint(_family(install))
+    if attached and not meant:
+        # A mount that serves no other install of its instruction can only be there for this one.
+        others = [other for other in step.installs if other is not install]
+        meant = (bool(intended) or not others) and not any(
+            _all_covered(cache, follows, other.downloads) for other in others
+        )
+    unknown = downloads is None or environment is None
+    if unknown and intended and not meant and not _open(cache):
+        # It is known to be there for something else.
+        unknown = False
+    if meant and not attached and _holds_environment(cache):
+        # It may keep the very environment that this command fills: which one that is cannot be told from here.
+        unknown = True
+    return _Match(cache, None if unknown else False, False, meant)
+
+
+def _home(cache: Cache, job: Job) -> str:
+    setting = cache.env.get("HOME")
+    return setting.value if setting is not None else job.machine.home
+
+
+def _open(cache: Cache) -> bool:
+    """Tell whether some path of the cache is not known."""
+    return any(UNKNOWN in path.path for path in cache.paths) or (not cache.paths and not cache.follows)
+
+
+def _family(install: Install) -> set[str]:
+    """Give the managers whose caches serve this install: its own, and those whose directory it uses (tox: pip's)."""
+    family = {install.manager}
+    for directory in install.downloads:
+        family.update(managers.meant_for(directory.path))
+    return family
+
+
+def _all_covered(cache: Cache, follows: list[Directory], wanted: tuple[Directory, ...]) -> bool | None:
+    """Tell whether every wanted directory is kept; None when that is not known."""
+    answers = [_covered(cache, follows, directory.path) for directory in wanted]
+    if not answers or any(answer is False for answer in answers):
+        return False
+    return None if None in answers else True
+
+
+def _any_covered(cache: Cache, follows: list[Directory], wanted: tuple[Directory, ...]) -> bool | None:
+    answers = [_covered(cache, follows, directory.path) for directory in wanted]
+    if any(answers):
+        return True
+    return None if None in answers else False
+
+
+def _covered(cache: Cache, follows: list[Directory], path: str) -> bool | None:
+    answer: bool | None = False
+    if any(kept.exclude and covers(kept.path, path) for kept in cache.paths):
+        return False
+    for kept in cache.paths:
+        if kept.exclude:
+            continue
+        one = covers(kept.path, path)
+        if one:
+            return True
+        if one is None:
+            answer = None
+    for directory in follows:
+        one = covers(directory.path, path)
+        if one:
+            return True
+        if one is None:
+            answer = None
+    return answer
+
+
+_ENVIRONMENT_NAMES = frozenset(
+    ".venv venv env .env virtualenv .virtualenv virtualenvs .virtualenvs .tox .nox site-packages dist-packages"
+    " __pypackages__ node_modules $PYTHON_LOCATION".split()
+)
+
+
+def _holds_environment(cache: Cache) -> bool:
+    return any(not _ENVIRONMENT_NAMES.isdisjoint(kept.path.split("/")) for kept in cache.paths)
+
+
+def _paths(cache: Cache, install: Install) -> str:
+    if cache.paths:
+        names = [f"`{shown(kept.path)}`" for kept in cache.paths if not kept.exclude]
+        return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"the cache of {', '.join(cache.follows)}"
+
+
+def _written(directories: tuple[Directory, ...]) -> str:
+    return " and ".join(f"`{shown(directory.path)}`" for directory in directories) or "the downloads"
+
+
+def _moved(directories: tuple[Directory, ...]) -> list[Evidence]:
+    return [Evidence(directory.where, directory.reason) for directory in directories if directory.where is not None]

@@ -1,0 +1,70 @@
+"""Installs as nodes of the rule book."""
+
+from collections.abc import Iterator
+
+from ci_audit.facts import Context, Kind, Verdict
+from ci_audit.facts.caching import CAUSES, judge
+from ci_audit.model import Install, Pipeline
+from ci_audit.paths import shown
+from ci_audit.repository import Repository
+from ci_audit.source import Where
+
+
+def nodes(pipeline: Pipeline, repository: Repository) -> Iterator[tuple[Install, Context]]:
+    for job in pipeline.jobs:
+        for step in job.steps:
+            if step.installs:
+                context = Context(pipeline, job, step, repository)
+                for install in step.installs:
+                    yield install, context
+
+
+def where(install: Install, context: Context) -> Where:
+    return place_of(install, context)
+
+
+def place_of(install: Install, context: Context) -> Where:
+    """Point at the command; in an image build at its instruction, up to and including the command."""
+    command = install.command.where
+    step = context.step
+    if (
+        context.job is not None
+        and context.job.place == "build"
+        and step is not None
+        and step.where.source is command.source
+        and step.where.start <= command.start
+    ):
+        return Where(command.source, step.where.start, command.end)
+    return command
+
+
+def cause(install: Install, context: Context) -> tuple[Verdict, ...]:
+    """Give the one cause that decides whether the install downloads again on every run."""
+    if context.job is None or context.step is None:
+        return ()
+    return (judge(install, context.step, context.job),)
+
+
+def _downloads(install: Install) -> str:
+    return ", ".join(shown(directory.path) for directory in install.downloads)
+
+
+def _index(install: Install) -> str:
+    return install.index_url.replace("\x00", "…")
+
+
+KIND = Kind(
+    nodes=nodes,
+    where=where,
+    fields={
+        "manager": lambda install, context: install.manager,
+        "ecosystem": lambda install, context: install.ecosystem,
+        "command": lambda install, context: install.command.shown,
+        "index": lambda install, context: _index(install),
+        "downloads_to": lambda install, context: _downloads(install),
+        "place": lambda install, context: context.job.place if context.job else "",
+        "provider": lambda install, context: context.pipeline.provider,
+    },
+    facts={"cause": cause},
+    values={"place": ("run", "build"), "provider": ("github", "gitlab", "travis", "dockerfile"), "cause": CAUSES},
+)
