@@ -1,0 +1,344 @@
+"""Read a Dockerfile into the neutral pipeline."""
+
+from collections.abc import Callable
+
+from ci_audit.model import (
+    UNKNOWN,
+    Action,
+    Answer,
+    Cache,
+    Copy,
+    Env,
+    Gap,
+    Image,
+    Install,
+    Job,
+    Kept,
+    Machine,
+    Pipeline,
+    Problem,
+    Setting,
+    Step,
+)
+from ci_audit.paths import normalise
+from ci_audit.providers.dockerfile.context import ImageFiles
+from ci_audit.providers.dockerfile.users import User, home_of, made_by, may_write
+from ci_audit.providers.images import split_reference
+from ci_audit.providers.steps import ShellState, read_step
+from ci_audit.repository import Repository
+from ci_audit.source import MappedText, Piece, Source, Where
+from ci_audit.syntax.dockerfile import parse as parse_dockerfile
+from ci_audit.syntax.dockertree import Dockerfile, Instruction
+from ci_audit.syntax.dockervalues import (
+    Mount,
+    Stage,
+    arguments,
+    env_pairs,
+    global_args,
+    heredoc_interpreter,
+    parse_mount,
+    shell_text,
+    stages,
+)
+from ci_audit.syntax.dockerwords import expand
+
+_SHELLS = frozenset(("sh", "bash", "dash", "ash", "zsh", "ksh"))
+_BUILT_ANEW = Answer(False, "a layer that is built again starts without what earlier builds downloaded")
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
+
+
+class _State:
+    """What the instructions so far have set for the next one, in one stage."""
+
+    __slots__ = ("args", "cwd", "env", "files", "made", "shell", "user")
+
+    def __init__(self, files: ImageFiles, user: str) -> None:
+        self.env: Env = {}
+        self.args: Env = {}
+        self.cwd = "/"
+        self.user = user
+        self.shell = "sh"
+        self.made: dict[str, User] = {}
+        self.files = files
+
+    def child(self) -> "_State":
+        """Start a stage from this one: all but its ARGs is inherited."""
+        other = _State(self.files.copy(), self.user)
+        other.env = self.env
+        other.cwd = self.cwd
+        other.shell = self.shell
+        other.made = dict(self.made)
+        return other
+
+    def lookup(self, name: str) -> str | None:
+        setting = self.env.get(name) or self.args.get(name)
+        return UNKNOWN if setting is None else setting.value
+
+    @property
+    def home(self) -> str:
+        setting = self.env.get("HOME")
+        if setting is not None:
+            return setting.value
+        return home_of(self.user, self.made) if self.user else UNKNOWN
+
+
+def parse(source: Source, repository: Repository) -> Pipeline:
+    """Read a file; what BuildKit refuses is in `errors`, and the rest is read all the same."""
+    tree = parse_dockerfile(source)
+    gaps = _frontend_gaps(tree)
+    globals_: Env = {}
+    for instruction in global_args(tree):
+        _read_args(instruction, globals_, {}, lambda name: globals_[name].value if name in globals_ else UNKNOWN)
+    done: dict[str, _State] = {}
+    jobs = []
+    for stage in stages(tree):
+        base = expand(stage.base, lambda name: globals_[name].value if name in globals_ else UNKNOWN, tree.escape)
+        parent = done.get(base.lower())
+        images = []
+        if parent is None:
+            image = image_of(base, Where(source, stage.base_start, stage.base_end), "from")
+            if image is not None:
+                images.append(image)
+            state = _State(ImageFiles(repository, source.path), _base_user(image))
+        else:
+            state = parent.child()
+        job = _read_stage(stage, state, globals_, images, list(done), tree, repository)
+        jobs.append(job)
+        done[str(stage.index)] = state
+        if stage.name:
+            done[stage.name] = state
+    if jobs and "syntax" in tree.directives:
+        directive = tree.directives["syntax"]
+        where = Where(source, directive.start, directive.end)
+        jobs[0] = jobs[0]._replace(actions=(Action(directive.value, where, "frontend"),))
+    return Pipeline(source, "dockerfile", tuple(jobs), gaps=gaps, errors=tuple(tree.errors))
+
+
+def _frontend_gaps(tree: Dockerfile) -> tuple[Gap, ...]:
+    directive = tree.directives.get("syntax")
+    if directive is None:
+        return ()
+    name = directive.value.partition("@")[0].removeprefix("docker.io/")
+    if name == "docker/dockerfile" or name.startswith(("docker/dockerfile:", "docker/dockerfile-upstream")):
+        return ()
+    where = Where(tree.source, directive.start, directive.end)
+    return (Gap(f"the frontend `{directive.value}` may read this file in its own way", where, ("commands",)),)
+
+
+def image_of(reference: str, where: Where, role: str) -> Image | None:
+    """Make the node of an image reference; None for `scratch`, which is no image."""
+    if reference == "scratch":
+        return None
+    name, tag, digest = split_reference(reference)
+    return Image(reference, where, role, name, tag, digest, UNKNOWN not in reference)
+
+
+def _base_user(image: Image | None) -> str:
+    """Tell who a base image runs as: Docker's official images run as root, of others only their makers know."""
+    return "root" if image is None or (image.known and "/" not in image.name.removeprefix("library/")) else ""
+
+
+def _read_stage(
+    stage: Stage,
+    state: _State,
+    globals_: Env,
+    images: list[Image],
+    earlier: list[str],
+    tree: Dockerfile,
+    repository: Repository,
+) -> Job:
+    source = tree.source
+    steps: list[Step] = []
+    copies: list[Copy] = []
+    for index, outer in enumerate(stage.instructions):
+        instruction = outer.onbuild if outer.keyword == "ONBUILD" and outer.onbuild is not None else outer
+        keyword = instruction.keyword
+        order = index * 1000
+        if keyword == "RUN":
+            steps.append(_read_run(instruction, outer, state, order, images, earlier, source, repository))
+            for command in steps[-1].commands:
+                if command.words and (user := made_by(command)) is not None:
+                    state.made[user[0]] = user[1]
+        elif keyword == "ENV":
+            state.env = _read_env(instruction, state)
+        elif keyword == "ARG":
+            state.args = dict(state.args)
+            _read_args(instruction, state.args, globals_, state.lookup)
+        elif keyword == "USER":
+            state.user = expand(instruction.args.text.strip(), state.lookup, tree.escape).partition(":")[0]
+        elif keyword == "WORKDIR":
+            path = expand(instruction.args.text.strip(), state.lookup, tree.escape)
+            state.cwd = normalise(path, cwd=state.cwd, home=state.home)
+        elif keyword == "SHELL" and instruction.json:
+            state.shell = _shell_name(instruction.json[0].text)
+        elif keyword in ("COPY", "ADD"):
+            copies.append(_read_copy(instruction, state, order, images, earlier, source))
+    name = stage.name or f"stage {stage.index}"
+    where = Where(source, stage.instruction.start, stage.instruction.end)
+    windows = state.shell in ("powershell", "pwsh", "cmd") or "windows" in stage.base.lower()
+    machine = Machine("windows" if windows else "linux", state.home, "/", state.user, _BUILT_ANEW)
+    return Job(
+        name,
+        "",
+        where,
+        "build",
+        machine,
+        steps=tuple(steps),
+        images=tuple(images),
+        copies=tuple(copies),
+    )
+
+
+def _read_env(instruction: Instruction, state: _State) -> Env:
+    env = dict(state.env)
+    for pair in env_pairs(instruction):
+        if pair.value is not None:
+            value = expand(pair.value.text, state.lookup, instruction.escape)
+            env[pair.name] = Setting(pair.name, value, Where(instruction.args.source, pair.start, pair.end))
+    return env
+
+
+def _read_args(instruction: Instruction, into: Env, outer: Env, lookup: Callable[[str], str | None]) -> None:
+    for pair in env_pairs(instruction):
+        where = Where(instruction.args.source, pair.start, pair.end)
+        if pair.value is not None:
+            value = expand(pair.value.text, lookup, instruction.escape)
+        else:
+            value = outer[pair.name].value if pair.name in outer else UNKNOWN
+        into[pair.name] = Setting(pair.name, value, where)
+
+
+def _shell_name(program: str) -> str:
+    name = program.replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe")
+    return "sh" if name in _SHELLS else name
+
+
+def _read_copy(
+    instruction: Instruction, state: _State, order: int, images: list[Image], earlier: list[str], source: Source
+) -> Copy:
+    where = Where(source, instruction.start, instruction.end)
+    words = [expand(word.text, state.lookup, instruction.escape) for word in arguments(instruction)]
+    sources, target = tuple(words[:-1]), words[-1] if words else ""
+    stage = ""
+    for flag in instruction.flags:
+        if flag.name == "from" and flag.mapped is not None:
+            stage = flag.value
+            _note_image(flag.value, flag.mapped, "copy", images, earlier)
+    if not stage and sources:
+        state.files.add(tuple(word for word in sources if not word.startswith("<<")), target, state.cwd)
+    return Copy(sources, target, where, order, stage)
+
+
+def _note_image(name: str, mapped: MappedText, role: str, images: list[Image], earlier: list[str]) -> None:
+    """Note what `from=` names when it is an image: not a stage, and not a bare name, which may be a named context."""
+    if name.lower() in earlier or name.isdigit():
+        return
+    text = expand(name, lambda variable: UNKNOWN)
+    at = mapped.text.find(name)
+    where = mapped.where(max(at, 0), max(at, 0) + len(name) if at >= 0 else len(mapped.text))
+    image = image_of(text, where, role)
+    if image is not None and (image.tag or image.digest or "/" in image.name):
+        images.append(image)
+
+
+def _read_run(
+    instruction: Instruction,
+    outer: Instruction,
+    state: _State,
+    order: int,
+    images: list[Image],
+    earlier: list[str],
+    source: Source,
+    repository: Repository,
+) -> Step:
+    where = Where(source, outer.start, outer.end)
+    env = {**state.args, **state.env}
+    machine = Machine("linux", state.home, "/", state.user, _BUILT_ANEW)
+    files = state.files
+    caches = []
+    for flag in instruction.flags:
+        if flag.name != "mount" or flag.mapped is None:
+            continue
+        mount = parse_mount(flag.mapped)
+        if mount.type == "cache":
+            cache = _cache_of(mount, Where(source, flag.start, flag.end), state, order)
+            if cache is not None:
+                caches.append(cache)
+        elif mount.type == "bind":
+            image = mount.get("from")
+            if image is not None:
+                _note_image(image, flag.mapped, "mount", images, earlier)
+            elif (target := mount.get("target")) is not None:
+                files = files.copy()
+                files.add((mount.get("source") or ".",), expand(target, state.lookup), state.cwd)
+    text, shell = _text_of(instruction, state)
+    if text is None:
+        return Step("RUN", where, order, caches=tuple(caches), gap="a program other than a shell reads it")
+    shell_state = ShellState(env=env, cwd=state.cwd, user=state.user, home=state.home)
+    step, _ = read_step(
+        "RUN", where, text, shell_state, shell=shell, machine=machine, repository=repository, order=order
+    )
+    return step._replace(caches=tuple(caches), installs=tuple(_in_context(install, files) for install in step.installs))
+
+
+def _in_context(install: Install, files: ImageFiles) -> Install:
+    """Name the files of the repository that an install reads, instead of their places in the image."""
+    if not install.files:
+        return install
+    uses = []
+    for use in install.files:
+        path = use.path if use.path.startswith("/") else "/" + use.path
+        found = files.find(path)
+        uses.append(use._replace(path=UNKNOWN if found is None else found))
+    return install._replace(files=tuple(uses))
+
+
+def _text_of(instruction: Instruction, state: _State) -> tuple[MappedText | None, str]:
+    """Give the text that a shell reads and the shell; None when no shell reads it."""
+    items = instruction.json
+    if items is not None:
+        if len(items) >= 3 and _shell_name(items[0].text) in ("sh", "powershell", "pwsh", "cmd"):
+            return items[-1].mapped, _shell_name(items[0].text)
+        return _as_command([item.mapped for item in items]), "sh"
+    interpreter = heredoc_interpreter(instruction)
+    text = shell_text(instruction)
+    if interpreter is not None and text is not None and text.text.startswith("#!"):
+        return (text, "sh") if _shell_name(interpreter) == "sh" else (None, "")
+    return text, state.shell
+
+
+def _as_command(items: list[MappedText]) -> MappedText | None:
+    """Write the words of an exec form as a shell would have to read them."""
+    if not items:
+        return None
+    parts = []
+    for item in items:
+        if parts:
+            parts.append(_literal(item, " "))
+        if item.text and _PLAIN.issuperset(item.text):
+            parts.append(item)
+        else:
+            parts.append(_literal(item, "'" + item.text.replace("'", "'\\''") + "'"))
+    return MappedText.join(parts)
+
+
+def _literal(item: MappedText, text: str) -> MappedText:
+    where = item.where(0, len(item.text))
+    return MappedText(item.source, text, (Piece(0, where.start, where.end, False),))
+
+
+def _cache_of(mount: Mount, where: Where, state: _State, order: int) -> Cache | None:
+    target = mount.get("target")
+    if target is None:
+        return None
+    path = normalise(expand(target, state.lookup), cwd=state.cwd, home=state.home)
+    problems = []
+    owner = expand(mount.get("uid") or "", state.lookup)
+    mode = expand(mount.get("mode") or "", state.lookup)
+    if may_write(state.user, state.made, owner, mode) is False:
+        who = "root" if owner in ("", "0") else f"user {owner}"
+        reason = f"the mount on `{path}` belongs to {who}, and `{state.user}` may not write to it"
+        problems.append(Problem("misplaced", reason, where))
+    if mount.readonly:
+        problems.append(Problem("misplaced", f"the mount on `{path}` is read-only", where))
+    return Cache("the cache mount", where, (Kept(path, where),), order=order - 1, problems=tuple(problems))

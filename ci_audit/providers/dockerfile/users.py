@@ -1,0 +1,74 @@
+"""Who runs a RUN, where that user's home is, and what such a user may write to."""
+
+from typing import NamedTuple
+
+from ci_audit.model import UNKNOWN, Command
+
+ROOT = frozenset(("root", "0"))
+
+
+class User(NamedTuple):
+    """What a file tells about a user that it makes: the number and the home directory, "" where it does not say."""
+
+    number: str
+    home: str
+
+
+_WITH_VALUE = frozenset(
+    "-u --uid -d --home --home-dir -h -s --shell -g --gid -G --groups --ingroup -c --comment --gecos -k --skel"
+    " -b --base-dir -p --password -e -f -K".split()
+)
+
+
+def made_by(command: Command) -> tuple[str, User] | None:
+    """Read a `useradd` or `adduser`; None for any other command, or when the name is not known."""
+    program = command.words[0].text.rsplit("/", 1)[-1]
+    if program not in ("useradd", "adduser"):
+        return None
+    number = home = ""
+    names = []
+    words = iter(command.words[1:])
+    for word in words:
+        option, equals, value = word.text.partition("=")
+        if not option.startswith("-"):
+            names.append(word.text)
+            continue
+        if option in _WITH_VALUE and not equals:
+            following = next(words, None)
+            value = following.text if following is not None else ""
+        if option in ("-u", "--uid"):
+            number = value
+        elif option in ("-d", "--home", "--home-dir") or (option == "-h" and program == "adduser"):
+            home = value
+    # `adduser NAME GROUP` adds a user that is there to a group.
+    if len(names) != 1 or UNKNOWN in names[0]:
+        return None
+    if UNKNOWN in number:
+        number = ""
+    return names[0], User(number, home or f"/home/{names[0]}")
+
+
+def home_of(user: str, made: dict[str, User]) -> str:
+    """Tell the home directory of the user that USER names; UNKNOWN where the image decides it."""
+    if user in ROOT:
+        return "/root"
+    if user in made:
+        return made[user].home
+    for known in made.values():
+        if known.number and known.number == user:
+            return known.home
+    return UNKNOWN
+
+
+def may_write(user: str, made: dict[str, User], owner: str, mode: str) -> bool | None:
+    """Tell whether a user may write to a mount with this `uid` ("" is root) and mode; None if it cannot be told."""
+    if UNKNOWN in user or UNKNOWN in owner or UNKNOWN in mode or not user:
+        return None
+    if user in ROOT:
+        return True
+    if mode and mode[-1:] in "2367":
+        return True
+    if owner in ("", "0"):
+        return False
+    number = user if user.isdigit() else (made[user].number if user in made else "")
+    return number == owner if number else None
