@@ -1,0 +1,160 @@
+"""The commands about rules: `rules`, `explain`, `test`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ci_audit.cli import FOUND, OK, UsageError
+from ci_audit.cli.output import is_colored, warn, write
+from ci_audit.cli.scan import rules_of, selection_of
+from ci_audit.cli.setup import read_config
+from ci_audit.rulebook import Rule, named_by, select
+
+
+def table(options: Mapping[str, Any]) -> int:
+    """List the rules: those that are selected, or all."""
+    config = read_config(options)[1]
+    known = rules_of(config)
+    on = select(known, selection_of(config, options))
+    shown = on if options["select"] is not None else known
+    if options["format"] == "json":
+        import json
+
+        entries = [_entry(rule, rule in on) for rule in shown]
+        write([json.dumps({"rules": entries}, indent=2), "\n"], options["output"])
+        return OK
+    path = options["output"]
+    write(_table(shown, on, is_colored(None, path) and path is None), path)
+    return OK
+
+
+def _entry(rule: Rule, on: bool) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "family": rule.family,
+        "level": rule.level,
+        "severity": rule.severity,
+        "title": rule.title,
+        "on": on,
+        "fix": rule.remedy["safety"] if rule.remedy else None,
+    }
+
+
+_COLUMNS = ("id", "name", "family", "level", "severity", "title")
+
+
+def _table(rules: Sequence[Rule], on: Sequence[Rule], pretty: bool) -> list[str]:
+    rows = [
+        ("on" if rule in on else "", rule.id, rule.name, rule.family, rule.level, rule.severity, rule.title)
+        for rule in rules
+    ]
+    heads = ("", *_COLUMNS)
+    if pretty:
+        return [_rich_table(heads, rows)]
+    widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n"
+        for row in (heads, *rows)
+    ]
+
+
+def _rich_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(box=SIMPLE, header_style="bold")
+    for head in heads:
+        shown.add_column(head, overflow="fold", no_wrap=head in ("", "id", "name"))
+    for row in rows:
+        shown.add_row(*row)
+    console = Console()
+    with console.capture() as capture:
+        console.print(shown)
+    return capture.get()
+
+
+def explain(options: Mapping[str, Any]) -> int:
+    """Explain a rule; a family gives all of its rules."""
+    known = rules_of(read_config(options)[1])
+    rules = named_by(options["rule"][0], known)[0]
+    if options["format"] == "json":
+        import json
+
+        entries = [
+            {**_entry(rule, True), "why": rule.why, "sources": rule.sources, "example": rule.example} for rule in rules
+        ]
+        for entry in entries:
+            del entry["on"]
+        write([json.dumps({"rules": entries}, indent=2), "\n"])
+        return OK
+    text = "\n".join(_markdown(rule) for rule in rules)
+    if is_colored(None, None):
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        console = Console()
+        with console.capture() as capture:
+            console.print(Markdown(text))
+        text = capture.get()
+    write([text])
+    return OK
+
+
+def _markdown(rule: Rule) -> str:
+    lines = [
+        f"# {rule.id} {rule.name}",
+        "",
+        f"**{rule.title}**",
+        "",
+        f"Family {rule.family}, level {rule.level}, severity {rule.severity}"
+        + (f", fix {rule.remedy['safety']}" if rule.remedy else ""),
+        "",
+        rule.why.strip(),
+        "",
+    ]
+    if rule.example:
+        language = "dockerfile" if "dockerfile" in rule.example["file"].lower() else "yaml"
+        lines += [
+            f"Found in `{rule.example['file']}`:",
+            "",
+            f"```{language}",
+            rule.example["text"].rstrip("\n"),
+            "```",
+            "",
+        ]
+        lines += ["at " + ", ".join(f"`{' '.join(text.split())}`" for text in rule.example["finds"]), ""]
+    if rule.sources:
+        lines += ["Sources:", "", *(f"- <{source}>" for source in rule.sources), ""]
+    return "\n".join(lines)
+
+
+def test(options: Mapping[str, Any]) -> int:
+    """Check cards and run their examples; 1 when one does not hold."""
+    from ci_audit import cards
+
+    if not options["cards"]:
+        raise UsageError("`test` takes the cards to check: files or folders")
+    try:
+        paths = cards.card_files(options["cards"])
+    except cards.CardError as error:
+        raise UsageError(str(error)) from None
+    if not paths:
+        raise UsageError("no cards there: a card is a .yaml file")
+    wrong = count = 0
+    for path in paths:
+        try:
+            card = cards.read(path)
+            problems = cards.check(card)
+            count += len(cards.examples(card))
+        except cards.CardError as error:
+            problems = [str(error).removeprefix(f"{path}: ")]
+        wrong += bool(problems)
+        for problem in problems:
+            warn(f"{path}: {problem}")
+    state = f"{wrong} of them wrong" if wrong else "all good"
+    write([f"{len(paths)} cards with {count} examples: {state}\n"])
+    return FOUND if wrong else OK
+
+
+COMMANDS: dict[str, Callable[[Mapping[str, Any]], int]] = {"rules": table, "explain": explain, "test": test}

@@ -1,0 +1,161 @@
+"""The command `scan`."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ci_audit.cli import FAILED, FOUND, OK, UsageError
+from ci_audit.cli.output import is_colored, warn, write
+from ci_audit.cli.setup import Setup, prepare
+from ci_audit.config import Config
+from ci_audit.engine import Report, Settings, audit, default_processes, leave_out
+from ci_audit.findings import SEVERITIES
+from ci_audit.reporters import View, reporter
+from ci_audit.rulebook import Rule, Selection, load, named_by, select
+
+
+def run(options: Mapping[str, Any]) -> int:
+    """Audit and report; gives the exit status."""
+    setup = prepare(options)
+    known = rules_of(setup.config)
+    settings = settings_of(setup.config, known, options)
+    if options["show_settings"]:
+        write(_settings_shown(setup, settings, options))
+        return OK
+    if options["show_files"]:
+        write(f"{file.path}  ({file.provider})\n" for file in leave_out(setup.found, settings.exclude)[0])
+        return FAILED if setup.failed else OK
+    if options["add_ignore"]:
+        from ci_audit.cli.addignore import add_ignores
+
+        return add_ignores(setup, settings)
+    report = _audited(setup, settings, options)
+    _publish(report, setup, settings, options)
+    return _status(report, setup.config, options)
+
+
+def rules_of(config: Config) -> tuple[Rule, ...]:
+    """Load the built-in rules and those that the configuration names."""
+    rules = load()
+    if not config.rules:
+        return rules
+    from ci_audit import cards
+
+    try:
+        return rules + cards.load(config.rules, rules)
+    except cards.CardError as error:
+        raise UsageError(str(error)) from None
+
+
+def selection_of(config: Config, options: Mapping[str, Any]) -> Selection:
+    """Put configuration and options together: `--select` starts anew, the others add.
+
+    Presets stay: they decide what a family holds.
+    """
+    chosen: Sequence[str] | None = options["select"]
+    return Selection(
+        presets=config.extends,
+        select=config.select if chosen is None else tuple(chosen),
+        ignore=(config.ignore if chosen is None else ()) + tuple(options["ignore"] or ()),
+        extend=(config.extend if chosen is None else ()) + tuple(options["extend"] or ()),
+    )
+
+
+def settings_of(config: Config, known: tuple[Rule, ...], options: Mapping[str, Any]) -> Settings:
+    """Work out what the audit depends on."""
+    return Settings(
+        rules=select(known, selection_of(config, options)),
+        known=known,
+        per_file_ignores=tuple(
+            (pattern, tuple(rule.id for selector in selectors for rule in named_by(selector, known)[0]))
+            for pattern, selectors in config.per_file_ignores
+        ),
+        exclude=config.exclude + tuple(options["exclude"] or ()),
+        processes=_processes(options["jobs"]),
+    )
+
+
+def _processes(asked: str | None) -> int:
+    if asked is None:
+        return default_processes()
+    if not asked.isdecimal() or not 0 < int(asked) <= 1024:
+        raise UsageError(f"`--jobs` takes a number from 1 to 1024, not `{asked}`")
+    return int(asked)
+
+
+def _audited(setup: Setup, settings: Settings, options: Mapping[str, Any]) -> Report:
+    if options["quiet"]:
+        report = audit(setup.repository, setup.found, settings)
+    else:
+        from ci_audit.cli.progress import Progress
+
+        with Progress() as progress:
+            report = audit(setup.repository, setup.found, settings, progress)
+    if setup.failed:
+        report = report._replace(failed=tuple(sorted((*report.failed, *setup.failed))))
+    return report
+
+
+def _publish(report: Report, setup: Setup, settings: Settings, options: Mapping[str, Any]) -> None:
+    path = options["output"]
+    view = View(
+        rules=settings.rules,
+        source=setup.repository.source,
+        color=is_colored(options["color"], path),
+        quiet=options["quiet"],
+        statistics=options["statistics"] or setup.config.statistics,
+        show_suppressed=options["show_suppressed"] or setup.config.show_suppressed,
+        prefix=_prefix(setup.root),
+    )
+    if not options["quiet"]:
+        for problem in report.problems:
+            warn(f"warning: {problem}")
+    format = options["format"] or setup.config.format
+    try:
+        write(reporter(format).render(report, view), path)
+    except OSError as error:
+        if path is None:
+            raise
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _prefix(root: str) -> str:
+    """Give the path of the root inside the checkout, when GitHub Actions says where that is."""
+    workspace = os.environ.get("GITHUB_WORKSPACE", "")
+    if not workspace or not os.path.isabs(workspace):
+        return ""
+    workspace, root = os.path.realpath(workspace), os.path.realpath(root)
+    if not root.startswith(os.path.join(workspace, "")):
+        return ""
+    return os.path.relpath(root, workspace).replace(os.sep, "/") + "/"
+
+
+def _status(report: Report, config: Config, options: Mapping[str, Any]) -> int:
+    if report.failed:
+        return FAILED
+    fail_on = options["fail_on"] or config.fail_on
+    if options["exit_zero"] or fail_on == "never":
+        return OK
+    heavy = SEVERITIES[SEVERITIES.index(fail_on) :]
+    return FOUND if any(finding.severity in heavy for finding in report.findings) else OK
+
+
+def _settings_shown(setup: Setup, settings: Settings, options: Mapping[str, Any]) -> Iterator[str]:
+    import json
+
+    config = setup.config
+    shown = {
+        "root": setup.root,
+        "config": config.path or None,
+        "extends": config.extends,
+        "rules": [f"{rule.id} {rule.name}" for rule in settings.rules],
+        "fail-on": options["fail_on"] or config.fail_on,
+        "exclude": settings.exclude,
+        "per-file-ignores": dict(settings.per_file_ignores),
+        "builder": config.builder,
+        "format": options["format"] or config.format,
+        "show-suppressed": options["show_suppressed"] or config.show_suppressed,
+        "statistics": options["statistics"] or config.statistics,
+        "processes": settings.processes,
+    }
+    yield json.dumps(shown, indent=2) + "\n"

@@ -1,0 +1,302 @@
+"""The audit of a repository: each file parsed, judged by the rules and put together into one report.
+
+The same findings come out in the same order for any number of processes and any order of files.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from ci_audit import providers
+from ci_audit.discover import Found
+from ci_audit.findings import Finding, Related, merge, with_fingerprints
+from ci_audit.gitignore import IgnoreFile, as_bytes_text
+from ci_audit.ignore import Ignores, Unused, extents
+from ci_audit.masking import mask
+from ci_audit.model import Gap, Pipeline
+from ci_audit.repository import Repository
+from ci_audit.rulebook import Match, Matcher, Rule, names_to_ids, shown
+from ci_audit.source import Source
+
+TEMPLATE = "template"
+"""The provider of a file that becomes one only when it is rendered."""
+
+SERIAL_BELOW = 64
+"""Files from which on more processes are worth it: starting one costs as much as auditing about twenty."""
+
+Progress = Callable[[int, int], None]
+"""Called with the number of files that are done and of all files."""
+
+
+class Settings(NamedTuple):
+    """What an audit depends on besides the files."""
+
+    rules: tuple[Rule, ...]
+    """Those that are on."""
+    known: tuple[Rule, ...]
+    """All of them: what an ignore comment may name."""
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Patterns as in .gitignore, and the ids that do not count there."""
+    exclude: tuple[str, ...] = ()
+    """Patterns as in .gitignore."""
+    processes: int = 1
+
+
+class Failed(NamedTuple):
+    """A file that could not be audited through no fault of its own text."""
+
+    path: str
+    line: int
+    message: str
+
+
+class Skipped(NamedTuple):
+    """A file that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+class Report(NamedTuple):
+    """What an audit gives to a reporter; everything is sorted by path and place."""
+
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Finding, ...] = ()
+    audited: int = 0
+    failed: tuple[Failed, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    unused: tuple[Unused, ...] = ()
+    """Ignore comments that suppress nothing."""
+    problems: tuple[str, ...] = ()
+    """Ignore comments that cannot work, a line each."""
+
+
+class Result(NamedTuple):
+    """What one file contributes."""
+
+    findings: tuple[Finding, ...] = ()
+    failed: Failed | None = None
+    skipped: Skipped | None = None
+    unused: tuple[Unused, ...] = ()
+    problems: tuple[str, ...] = ()
+    used: tuple[tuple[str, int, str], ...] = ()
+    """Ignores that were of use: path, line and rule; some stand in other files than the one audited."""
+
+
+def audit(
+    repository: Repository, found: Sequence[Found], settings: Settings, progress: Progress | None = None
+) -> Report:
+    """Audit the files; one that cannot be read, or on which the tool fails, never stops the others."""
+    files, excluded = leave_out(found, settings.exclude)
+    results = _results(repository, files, settings, progress)
+    findings = with_fingerprints(merge(finding for result in results for finding in result.findings))
+    if settings.per_file_ignores:
+        findings = _per_file(findings, settings)
+    used = {place for result in results for place in result.used}
+    return Report(
+        findings=tuple(finding for finding in findings if not finding.suppressed_by),
+        suppressed=tuple(finding for finding in findings if finding.suppressed_by),
+        audited=sum(result.failed is None and result.skipped is None for result in results),
+        failed=tuple(result.failed for result in results if result.failed is not None),
+        skipped=tuple(sorted([result.skipped for result in results if result.skipped is not None] + excluded)),
+        unused=tuple(one for result in results for one in result.unused if tuple(one) not in used),
+        problems=tuple(dict.fromkeys(problem for result in results for problem in result.problems)),
+    )
+
+
+def leave_out(found: Sequence[Found], patterns: Sequence[str]) -> tuple[list[Found], list[Skipped]]:
+    """Part the files by the patterns of `exclude`."""
+    if not patterns:
+        return list(found), []
+    matches = path_matcher(patterns)
+    files = [file for file in found if not matches(file.path)]
+    return files, [Skipped(file.path, "excluded by the settings") for file in found if matches(file.path)]
+
+
+def path_matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Give a test of paths by patterns as in .gitignore."""
+    ignored = IgnoreFile("\n".join(patterns).encode("utf-8", "surrogateescape"))
+
+    def matches(path: str) -> bool:
+        path = as_bytes_text(path)
+        verdict = False
+        at = 0
+        while at >= 0:
+            at = path.find("/", at + 1)
+            part = path if at < 0 else path[:at]
+            answer = ignored.ignores(part, part.rpartition("/")[2], at >= 0)
+            if answer is not None:
+                verdict = answer
+            if verdict and at >= 0:
+                return True
+        return verdict
+
+    return matches
+
+
+def _per_file(findings: list[Finding], settings: Settings) -> list[Finding]:
+    tests = [(path_matcher([pattern]), frozenset(ids), pattern) for pattern, ids in settings.per_file_ignores]
+
+    def judged(finding: Finding) -> Finding:
+        if not finding.suppressed_by:
+            for matches, ids, pattern in tests:
+                if finding.rule in ids and matches(finding.path):
+                    return finding._replace(suppressed_by="per-file-ignores", reason=f"`{pattern}` in the settings")
+        return finding
+
+    return [judged(finding) for finding in findings]
+
+
+def _results(
+    repository: Repository, files: Sequence[Found], settings: Settings, progress: Progress | None
+) -> list[Result]:
+    auditor = Auditor(repository, settings)
+    processes = min(settings.processes, len(files) // (SERIAL_BELOW // 2))
+    if processes > 1 and hasattr(os, "fork"):
+        from ci_audit.processes import run
+
+        return run(auditor.audit, files, processes, progress, _died)
+    results = []
+    for done, file in enumerate(files, 1):
+        results.append(auditor.audit(file))
+        if progress is not None:
+            progress(done, len(files))
+    return results
+
+
+def _died(file: Found) -> Result:
+    return Result(failed=Failed(file.path, 1, "the process that audited it died"))
+
+
+class Auditor:
+    """Audits one file after another under the same settings."""
+
+    def __init__(self, repository: Repository, settings: Settings) -> None:
+        self._repository = repository
+        self._matcher = Matcher(settings.rules)
+        self._ids = names_to_ids(settings.known)
+        self._active = frozenset(rule.id for rule in settings.rules)
+
+    def audit(self, file: Found) -> Result:
+        """Audit one file; an error of the tool is a result as well."""
+        try:
+            return self._audit(file)
+        except Exception as error:
+            return Result(failed=Failed(file.path, 1, internal_error(error)))
+
+    def _audit(self, file: Found) -> Result:
+        source = self._repository.source(file.path)
+        if source is None:
+            return self._unread(file)
+        pipeline = parse(file, source, self._repository)
+        ignores = {source.path: Ignores(source, self._ids)}
+        groups: dict[tuple[str, str, int, int], list[Finding]] = {}
+        for match in self._matcher.matches(pipeline, self._repository):
+            finding = _finding(match, pipeline)
+            group = groups.setdefault(finding.key, [])
+            # Variants of a job by the hundred give the same finding: what differs is collected, the rest let go.
+            if group and finding == group[-1]:
+                continue
+            where = match.where.source
+            if where.path not in ignores:
+                ignores[where.path] = Ignores(where, self._ids)
+            comments = ignores[where.path]
+            if comments.comments:
+                finding = comments.apply(finding, extents(match.node, match.context, match.where))
+            group.append(finding)
+        own = ignores[source.path]
+        skipped = None
+        if file.provider == TEMPLATE:
+            skipped = Skipped(file.path, _TEMPLATE_REASON)
+        return Result(
+            findings=tuple(merge(finding for group in groups.values() for finding in group)),
+            skipped=skipped,
+            unused=tuple(own.unused(self._active)) if own.comments else (),
+            problems=tuple(own.problems()) if own.comments else (),
+            used=tuple(place for each in ignores.values() for place in each.used()),
+        )
+
+    def _unread(self, file: Found) -> Result:
+        reason = self._repository.problem(file.path) or "it cannot be read"
+        if "larger than" not in reason:
+            return Result(failed=Failed(file.path, 1, reason))
+        source = Source(file.path, "")
+        pipeline = Pipeline(source, file.provider, (), gaps=(Gap(reason, None, ()),))
+        matches = self._matcher.matches(pipeline, self._repository)
+        return Result(
+            findings=tuple(merge(_finding(match, pipeline) for match in matches)),
+            skipped=Skipped(file.path, reason),
+        )
+
+
+_TEMPLATE_REASON = "it is a template, and what it becomes is not known"
+
+
+def parse(file: Found, source: Source, repository: Repository) -> Pipeline:
+    """Parse a file as its provider does; what the provider refuses is a pipeline without jobs that says so."""
+    if file.provider == TEMPLATE:
+        return Pipeline(source, "dockerfile", (), gaps=(Gap(_TEMPLATE_REASON, None, ()),))
+    try:
+        return providers.parse(file.provider, source, repository)
+    except providers.ParseError as error:
+        return Pipeline(source, file.provider, (), errors=((error.offset, error.message),))
+
+
+def internal_error(error: Exception) -> str:
+    """Say what went wrong in the tool, and where, so that it can be reported."""
+    place = ""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place = f"{os.path.basename(code.co_filename)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"ci-audit failed on it ({type(error).__name__} in {place}): {shown(str(error))}"
+
+
+def _finding(match: Match, pipeline: Pipeline) -> Finding:
+    where, verdict, context, rule = match.where, match.verdict, match.context, match.rule
+    source = where.source
+    start = source.position(where.start)
+    end = source.position(where.end)
+    job = context.job
+    related = [
+        Related(
+            evidence.where.source.path if evidence.where else "",
+            *(evidence.where.source.position(evidence.where.start) if evidence.where else (0, 0)),
+            shown(evidence.message),
+        )
+        for evidence in verdict.evidence
+        if evidence.message
+    ]
+    if job is not None and source.path != pipeline.source.path and job.where.source.path != source.path:
+        caller = job.where.source.position(job.where.start)
+        related.append(Related(job.where.source.path, *caller, f"the job `{shown(job.name)}` uses it"))
+    command = getattr(match.node, "command", None)
+    text = command.shown if command is not None else where.text[:2000]
+    return Finding(
+        rule=rule.id,
+        name=rule.name,
+        severity=match.severity,
+        confidence=verdict.confidence,
+        cause=verdict.cause,
+        path=source.path,
+        start=where.start,
+        end=where.end,
+        line=start.line,
+        column=start.column,
+        end_line=end.line,
+        end_column=end.column,
+        message=match.message,
+        provider=pipeline.provider,
+        jobs=(mask(job.name),) if job is not None and job.name else (),
+        variants=(mask(job.variant),) if job is not None and job.variant else (),
+        related=tuple(related),
+        subject=mask(" ".join(text.split())),
+    )
+
+
+def default_processes() -> int:
+    """Give the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,187 @@
+"""Ignore comments: `# ci-audit: ignore[rule, …] reason` and `# ci-audit: ignore-file[rule, …] reason`.
+
+A comment counts for what stands on its line or on the line below it. "What stands there" is the whole command, the
+whole Dockerfile instruction and, for a comment at the head of a block scalar (`run: |`), the whole block. Rules are
+named by id or name.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ci_audit.facts import Context
+from ci_audit.findings import Finding
+from ci_audit.source import Source, Where
+
+_MARK = "ci-audit:"
+_COMMENT = re.compile(r"(?:^|(?<=\s))#+\s*ci-audit:\s*(ignore(?:-file)?)\b(?:\s*\[([^\]\n]*)\])?([^\n]*)")
+_BLOCK_HEAD = re.compile(r"(?:[^#\n]*[:\s-]\s*|\s*)[|>][-+0-9]{0,2}\s*(?:#.*)?\r?\Z")
+_DASHES = re.compile(r"\s*(?:-\s+)*")
+
+_LONGEST_BLOCK = 5000
+"""Lines above a finding in which the head of its block scalar is looked for."""
+
+
+class Ignore(NamedTuple):
+    """One ignore comment."""
+
+    line: int
+    rules: tuple[str, ...]
+    """As written; empty when it names none, and then it ignores nothing."""
+    reason: str
+    whole_file: bool
+    own_line: bool
+
+
+class Lines(NamedTuple):
+    """A range of lines, both ends included."""
+
+    first: int
+    last: int
+
+
+class Unused(NamedTuple):
+    """A rule in an ignore comment that suppresses nothing."""
+
+    path: str
+    line: int
+    rule: str
+
+
+def find(source: Source) -> tuple[Ignore, ...]:
+    """Give the ignore comments of a file, in order."""
+    text = source.text
+    if _MARK not in text:
+        return ()
+    found = []
+    for match in _COMMENT.finditer(text):
+        line = source.position(match.start()).line
+        start = source.line_starts[line - 1]
+        found.append(
+            Ignore(
+                line,
+                tuple(part.strip() for part in (match[2] or "").split(",") if part.strip()),
+                match[3].strip(" \t\r-:—–"),
+                match[1] == "ignore-file",
+                not text[start : match.start()].strip(),
+            )
+        )
+    return tuple(found)
+
+
+class Ignores:
+    """The ignore comments of one file, and which of them were of use."""
+
+    def __init__(self, source: Source, ids: Mapping[str, str]) -> None:
+        self._source = source
+        self._ids = ids
+        self.comments = find(source)
+        self._at: dict[int, list[Ignore]] = {}
+        for comment in self.comments:
+            self._at.setdefault(comment.line, []).append(comment)
+        self._used: set[tuple[int, str]] = set()
+
+    def apply(self, finding: Finding, extents: Sequence[Lines]) -> Finding:
+        """Give the finding as it is or, when a comment covers it, as suppressed."""
+        for comment in self._covering(finding, extents):
+            for name in comment.rules:
+                if self._ids.get(name.lower()) == finding.rule:
+                    self._used.add((comment.line, name))
+                    by = "ignore-file" if comment.whole_file else "ignore"
+                    return finding._replace(suppressed_by=by, reason=comment.reason)
+        return finding
+
+    def _covering(self, finding: Finding, extents: Sequence[Lines]) -> Iterator[Ignore]:
+        lines = self._lines(finding, extents)
+        for comment in self.comments:
+            if comment.whole_file or comment.line in lines:
+                yield comment
+
+    def _lines(self, finding: Finding, extents: Sequence[Lines]) -> set[int]:
+        lines: set[int] = set()
+        ranges = [Lines(finding.line, max(finding.line, finding.end_line)), *extents]
+        head = block_head(self._source, min(part.first for part in ranges))
+        if head:
+            ranges.append(Lines(head, head))
+        for part in ranges:
+            lines.update(line for line in self._at if part.first <= line <= part.last)
+            above = part.first - 1
+            while above > 0 and self._is_comment(above):
+                lines.add(above)
+                above -= 1
+        return lines
+
+    def _is_comment(self, line: int) -> bool:
+        return _text(self._source, line).lstrip().startswith("#")
+
+    def used(self) -> list[tuple[str, int, str]]:
+        """Give the ignores that were of use: path, line and rule as written."""
+        return [(self._source.path, line, name) for line, name in sorted(self._used)]
+
+    def unused(self, active: frozenset[str]) -> list[Unused]:
+        """Give what suppressed nothing, out of the rules that were on."""
+        return [
+            Unused(self._source.path, comment.line, name)
+            for comment in self.comments
+            for name in comment.rules
+            if (comment.line, name) not in self._used and self._ids.get(name.lower()) in active
+        ]
+
+    def problems(self) -> list[str]:
+        """Give a line for each comment that cannot work: it names no rule, or one that does not exist."""
+        found = []
+        for comment in self.comments:
+            place = f"{self._source.path}:{comment.line}"
+            if not comment.rules:
+                found.append(f"{place}: the ignore comment names no rule: write `ignore[rule]`")
+            for name in comment.rules:
+                if name.lower() not in self._ids:
+                    from ci_audit.rulebook import suggestion
+
+                    near = suggestion(name, sorted(self._ids))
+                    found.append(f"{place}: the ignore comment names no rule that exists: `{name}`{near}")
+        return found
+
+
+def _text(source: Source, line: int) -> str:
+    span = source.line_span(line)
+    return source.text[span.start : span.end]
+
+
+def block_head(source: Source, line: int) -> int:
+    """Give the line of `run: |` when a line stands in such a block, else 0."""
+    text = _text(source, line)
+    indent = len(text) - len(text.lstrip())
+    for above in range(line - 1, max(0, line - _LONGEST_BLOCK), -1):
+        if indent == 0:
+            break
+        text = _text(source, above)
+        if not text.strip():
+            continue
+        column = len(text) - len(text.lstrip())
+        if column >= indent:
+            continue
+        if _BLOCK_HEAD.match(text):
+            # In `- run: |` the block is part of a mapping that begins behind the dash.
+            dashes = _DASHES.match(text)
+            start = dashes.end() if dashes else column
+            if text[start : start + 1] in ("|", ">") or start < indent:
+                return above
+        indent = column
+    return 0
+
+
+def extents(node: Any, context: Context, where: Where) -> list[Lines]:
+    """Give the lines of the command and of the Dockerfile instruction that a finding is part of."""
+    places = []
+    command = getattr(node, "command", None) or getattr(getattr(node, "install", None), "command", None)
+    if command is not None:
+        places.append(command.where)
+    if context.step is not None and context.job is not None and context.job.place == "build":
+        places.append(context.step.where)
+    found = []
+    for place in places:
+        if place.source.path == where.source.path and place.start <= where.end and where.start <= place.end:
+            position = place.source.position
+            found.append(Lines(position(place.start).line, position(max(place.start, place.end - 1)).line))
+    return found

@@ -1,0 +1,153 @@
+"""Package managers: what a command line downloads, from where, and where to.
+
+A manager is a module of functions after `protocol.Manager`; it is imported when the first command that needs it is met.
+"""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+
+from ci_audit.managers.programs import MODULES, resolve
+from ci_audit.managers.protocol import Invocation, Manager, Place
+from ci_audit.model import Cleanup, Command, Directory, Env, Install, Machine
+from ci_audit.paths import WORKSPACE
+from ci_audit.repository import Repository
+
+if TYPE_CHECKING:
+    from ci_audit.managers import (
+        apk,
+        apt,
+        build,
+        bun,
+        cargo,
+        composer,
+        conda,
+        gem,
+        go,
+        hatch,
+        nox,
+        npm,
+        pdm,
+        pip,
+        pipenv,
+        pipx,
+        pnpm,
+        poetry,
+        precommit,
+        rpm,
+        setuptools,
+        tox,
+        uv,
+        yarn,
+    )
+
+    _CONFORMING: tuple[Manager, ...] = (
+        *(apk, apt, build, bun, cargo, composer, conda, gem, go, hatch, nox, npm, pdm),
+        *(pip, pipenv, pipx, pnpm, poetry, precommit, rpm, setuptools, tox, uv, yarn),
+    )
+
+__all__ = ["directories", "meant_for", "read", "read_all"]
+
+
+def read(command: Command, machine: Machine, repository: Repository) -> Install | Cleanup | None:
+    """Tell what a command installs or cleans up; of several installs the first."""
+    found = read_all(command, machine, repository)
+    return found[0] if found else None
+
+
+def read_all(
+    command: Command, machine: Machine, repository: Repository, *, beside: tuple[str, ...] = ()
+) -> tuple[Install | Cleanup, ...]:
+    """Tell all that a command installs or cleans up: some run several managers.
+
+    `beside` names packages that were installed with the program for this very run.
+    """
+    found = resolve(command)
+    if found is None:
+        return ()
+    program, folder, words = found
+    call = Invocation(command, program, folder, words, machine, repository, beside)
+    return _module(MODULES[program]).read(call)
+
+
+def directories(manager: str, env: Env, machine: Machine, *, home: str = "", user: str = "") -> tuple[Directory, ...]:
+    """Tell where a manager's downloads go under these variables; nothing for a name that is not known."""
+    module = MODULES.get(manager)
+    if module is None:
+        return ()
+    place = Place(env, machine.os, home or machine.home or "~", machine.workspace or WORKSPACE, user or machine.user)
+    return _module(module).directories(place, manager)
+
+
+def _module(name: str) -> Manager:
+    module = __import__(f"ci_audit.managers.{name}", fromlist=("read",))
+    return cast(Manager, module)
+
+
+_PYTHON = ("pip", "uv", "poetry", "pdm", "pipenv")
+_CONDA = ("conda", "mamba", "micromamba")
+_RPM = ("dnf", "yum", "microdnf", "zypper")
+
+_FOLDERS = {
+    "pip": ("pip",),
+    "uv": ("uv",),
+    "setup-uv": ("uv",),
+    "poetry": ("poetry",),
+    "pypoetry": ("poetry",),
+    "pdm": ("pdm",),
+    "--pypackages--": ("pdm",),
+    "pipenv": ("pipenv",),
+    "pipx": ("pipx",),
+    "hatch": ("hatch",),
+    "tox": ("tox",),
+    "nox": ("nox",),
+    "pre-commit": ("pre-commit",),
+    "precommit": ("pre-commit",),
+    "prek": ("prek",),
+    **dict.fromkeys(("venv", "env", "virtualenv"), _PYTHON),
+    "virtualenvs": ("pipenv", "poetry"),
+    **dict.fromkeys(("site-packages", "dist-packages", "$python-location"), ("pip", "uv")),
+    **dict.fromkeys(("conda-pkgs", "conda-pkgs-dir", "conda", "mamba", "micromamba", "mambaforge"), _CONDA),
+    **dict.fromkeys(("miniconda", "miniconda3", "anaconda", "anaconda3", "miniforge", "miniforge3"), _CONDA),
+    "npm": ("npm",),
+    "node-modules": ("npm", "yarn", "pnpm", "bun"),
+    "yarn": ("yarn",),
+    "pnpm": ("pnpm",),
+    "bun": ("bun",),
+    "cargo": ("cargo",),
+    "go-build": ("go",),
+    "gem": ("gem", "bundle"),
+    "bundle": ("gem", "bundle"),
+    "composer": ("composer",),
+    "libdnf5": _RPM,
+    "dnf": _RPM,
+    "yum": _RPM,
+    "zypp": _RPM,
+    "apk": ("apk",),
+    "apt": ("apt",),
+}
+"""The managers that use a folder of this name, written without leading dot and `-cache`, with `-` for `_`."""
+
+_SUFFIXES = ("-cache-dir", "-cache", "cache", "-store", "-home")
+
+
+@lru_cache(512)
+def meant_for(path: str) -> tuple[str, ...]:
+    """Name the managers whose cache or environments a path is for, going by its folders' names, on any system."""
+    before = ""
+    for part in path.lower().replace("\\", "/").split("/"):
+        name = part.strip("*").lstrip(".").replace("_", "-")
+        if before == "go" and name == "pkg":
+            return ("go",)
+        if (before == "share" and name == "pypoetry") or part == ".poetry":
+            # Poetry itself is installed there.
+            return ()
+        found = _FOLDERS.get(name)
+        if found is not None:
+            return found
+        for suffix in _SUFFIXES:
+            if name.endswith(suffix):
+                found = _FOLDERS.get(name[: -len(suffix)].rstrip("-"))
+                if found is not None:
+                    return found
+        before = name
+    return ()

@@ -1,0 +1,38 @@
+"""The virtual environments that a command is known to work in."""
+
+from ci_audit.managers.directories import below, resolve, setting
+from ci_audit.managers.protocol import Invocation
+from ci_audit.model import Directory, Word
+
+_PROJECT_RUNNERS = frozenset(("uv run", "poetry run", "pdm run", "pipenv run", "rye run"))
+
+
+def virtual_environments(call: Invocation, python: Word | None = None) -> list[Directory]:
+    """List the virtual environments that the command is known to work in."""
+    place, command = call.place, call.command
+    found: list[Directory] = []
+    if python is not None and ("/" in python.text or "\\" in python.text):
+        path = resolve(place, python.text)
+        found.append(Directory(environment_of(path) or path, "`--python` is given", command.where_of(python)))
+    elif call.folder:
+        path = resolve(place, call.folder, expands=True)
+        environment = environment_of(below(path, "python"))
+        if environment:
+            found.append(Directory(environment, "the program stands there", command.where))
+    if command.virtualenv:
+        found.append(Directory(command.virtualenv, "it is activated"))
+    if command.within in _PROJECT_RUNNERS:
+        found.append(Directory(resolve(place, ".venv"), f"`{command.within}` may work there"))
+    variable = setting(command.env, "VIRTUAL_ENV")
+    if variable is not None:
+        found.append(Directory(resolve(place, variable.value), "VIRTUAL_ENV is set", variable.where))
+    return found
+
+
+def environment_of(path: str) -> str:
+    """Give the virtual environment that an interpreter's path lies in; empty for a system's own."""
+    folder = path.rpartition("/")[0]
+    root, _, last = folder.rpartition("/")
+    if last.lower() in ("bin", "scripts") and root not in ("", "/usr", "/usr/local"):
+        return root
+    return ""

@@ -1,0 +1,41 @@
+"""Words that name npm packages, for all managers of Node's packages."""
+
+import re
+from collections.abc import Iterable
+
+from ci_audit.managers.indexes import without_credentials
+from ci_audit.managers.protocol import Invocation
+from ci_audit.model import UNKNOWN, Package, Word
+
+_SPEC = re.compile(r"((?:@[^/@\s]+/)?[^/@\s]+)(?:@(.+))?$", re.DOTALL)
+_EXACT = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$")
+_COMMIT = re.compile(r"#[0-9a-f]{40}$")
+
+
+def node_packages(call: Invocation, words: Iterable[Word]) -> tuple[Package, ...]:
+    """Read what is named on the command line; local folders and archives are left out."""
+    found = (_package(call, word) for word in words)
+    return tuple(one for one in found if one is not None)
+
+
+def _package(call: Invocation, word: Word) -> Package | None:
+    text = word.text
+    where = call.command.where_of(word)
+    if text.startswith((".", "/", "~", "file:", UNKNOWN)) or (text.endswith((".tgz", ".tar.gz")) and "://" not in text):
+        return None
+    if "://" in text or text.startswith(("git+", "github:", "gitlab:")):
+        pinned = _COMMIT.search(text) is not None
+        reason = "it names a commit" if pinned else "it names no commit"
+        return Package(without_credentials(text), "", pinned if word.known else None, reason, where, "npm")
+    match = _SPEC.match(text)
+    if match is None:
+        return None
+    name, version = match[1], match[2] or ""
+    if version.startswith("npm:"):
+        version = version.rpartition("@")[2]
+    if not word.known:
+        return Package(name, version, None, "its version is not known", where, "npm")
+    if _EXACT.match(version):
+        return Package(name, f"@{version}", True, f"`@{version}` names one version", where, "npm")
+    reason = f"`@{version}` leaves the version open" if version else "it names no version"
+    return Package(name, f"@{version}" if version else "", False, reason, where, "npm")

@@ -1,0 +1,76 @@
+"""uv: `pip install`, `pip sync`, `pip compile`."""
+
+from ci_audit.managers.arguments import Arguments, read_arguments
+from ci_audit.managers.directories import resolve, setting, truthy
+from ci_audit.managers.environments import virtual_environments
+from ci_audit.managers.files import file_use
+from ci_audit.managers.pins import Constraints, constraints_of, package
+from ci_audit.managers.protocol import Invocation
+from ci_audit.managers.targets import NOTHING, UNCERTAIN, network_of, projects
+from ci_audit.managers.uv_common import COMMON, install_of, silenced
+from ci_audit.model import Answer, Directory, FileUse, Install, Package, Word
+
+
+def read_pip(call: Invocation, action: str, words: list[Word]) -> tuple[Install, ...]:
+    """Read `uv pip install|sync|compile` with its words, global options included."""
+    arguments = read_arguments(words, COMMON)
+    targets = [*arguments.positionals, *arguments.all("--editable")]
+    from_files = arguments.all("--requirement", "--group")
+    constraints = constraints_of(call, arguments.all("--constraint"), "UV_CONSTRAINT")
+    files: list[FileUse] = [file_use(call, word, "requirements") for word in arguments.all("--requirement")]
+    packages: tuple[Package, ...] = ()
+    if action == "install":
+        packages = _packages(call, arguments, targets, constraints)
+        files += projects(call, targets)
+    else:
+        files += [file_use(call, word, "requirements") for word in arguments.positionals]
+    return (
+        install_of(
+            call,
+            arguments,
+            f"pip {action}",
+            silenced(call, arguments) or _network(call, arguments, action, targets, bool(from_files)),
+            _environments(call, arguments) if action != "compile" else (),
+            packages,
+            (*files, *constraints),
+        ),
+    )
+
+
+def _network(call: Invocation, arguments: Arguments, action: str, targets: list[Word], from_files: bool) -> Answer:
+    if not targets and not from_files:
+        return NOTHING
+    if arguments.uncertain is not None:
+        return Answer(None, UNCERTAIN, call.command.where_of(arguments.uncertain))
+    if action != "install" or from_files:
+        return Answer(True, "")
+    known = [word for word in targets if word not in arguments.doubtful]
+    return network_of(
+        known or targets,
+        no_deps=arguments.has("--no-deps"),
+        no_build_isolation=arguments.has("--no-build-isolation"),
+    )
+
+
+def _packages(
+    call: Invocation, arguments: Arguments, targets: list[Word], constraints: list[FileUse]
+) -> tuple[Package, ...]:
+    pins = Constraints(call, constraints)
+    pins.known = pins.known and arguments.uncertain is None
+    upgrade = arguments.has("--upgrade")
+    found = [package(call, word, pins, upgrade=upgrade, doubtful=word in arguments.doubtful) for word in targets]
+    return tuple(one for one in found if one is not None)
+
+
+def _environments(call: Invocation, arguments: Arguments) -> tuple[Directory, ...]:
+    place, where = call.place, call.command.where_of
+    for option in ("--target", "--prefix"):
+        word = arguments.last(option)
+        if word is not None:
+            return (Directory(resolve(place, word.text), f"`{option}` is given", where(word)),)
+    found = virtual_environments(call._replace(folder=""), arguments.last("--python"))
+    variable = setting(place.env, "UV_SYSTEM_PYTHON")
+    system = arguments.has("--system") or (variable is not None and truthy(variable.value) is not False)
+    if not found and not system:
+        found.append(Directory(resolve(place, ".venv"), "uv looks for it there"))
+    return tuple(found)

@@ -1,0 +1,71 @@
+"""What `uses:` names, and what is known about it."""
+
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from ci_audit.model import UNKNOWN, Action
+from ci_audit.providers.github import versions
+from ci_audit.providers.github.data import load
+from ci_audit.providers.github.versions import Version
+from ci_audit.source import Source, Where
+from ci_audit.syntax.yamltree import Scalar
+
+_COMMENT = re.compile(r"[\"']?[ \t]+#[ \t]*([^\r\n]*)")
+
+
+class Known(NamedTuple):
+    """An entry of the data file."""
+
+    kind: str
+    """neutral, effect, or unknown (it may restore a cache or change the environment)"""
+    entry: dict[str, Any]
+
+    def defaults(self, version: Version | None) -> dict[str, Any] | None:
+        """Put together what holds at a version; None when it has to be known and is not."""
+        table: list[dict[str, Any]] = self.entry.get("versions", [])
+        if table and version is None:
+            return None
+        found: dict[str, Any] = {}
+        for row in table:
+            if version is not None and versions.parse(row["from"]) <= version:
+                found.update(row)
+        return found
+
+
+def read(reference: str, node: Scalar, source: Source) -> Action:
+    """Split a `uses:` of a step or a job into its parts."""
+    where = Where(source, node.start, node.end)
+    # `$/path` is this repository at the running commit, `./path` what lies in the workspace.
+    if reference.startswith(("./", "$/", "../", ".\\")):
+        kind = "workflow" if reference.lower().endswith((".yml", ".yaml")) else "local"
+        return Action(reference, where, kind)
+    if reference.startswith("docker://"):
+        return Action(reference, where, "docker")
+    name, _, ref = reference.partition("@")
+    kind = "workflow" if name.lower().endswith((".yml", ".yaml")) and "/.github/workflows/" in name else "repository"
+    return Action(reference, where, kind, name, ref, _comment(source, node.end))
+
+
+def _comment(source: Source, end: int) -> str:
+    """Read the comment behind a value on its line."""
+    match = _COMMENT.match(source.text, end)
+    return match[1].rstrip() if match else ""
+
+
+@lru_cache(1024)
+def known(name: str) -> Known | None:
+    """Look an action up: by its full name, its repository or its owner; None when nothing is known of it."""
+    table: dict[str, dict[str, Any]] = load("github_actions.json")["actions"]
+    name = name.lower()
+    parts = name.split("/")
+    candidates = [name, *("/".join(parts[:size]) + "/*" for size in range(len(parts) - 1, 0, -1))]
+    for candidate in candidates:
+        entry = table.get(candidate)
+        if entry is not None:
+            return Known(entry["kind"], entry)
+    return None
+
+
+def version_of(action: Action) -> Version | None:
+    return versions.version(action.ref, action.comment) if UNKNOWN not in action.ref else None

@@ -1,0 +1,27 @@
+"""What the actions do that matter here, one function each; the data file says which action has which."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import cast
+
+from ci_audit.providers.github.actions import Known
+from ci_audit.providers.github.uses import Use
+
+MODULES = {
+    "cache": "cache",
+    "cache_restore": "cache",
+    "cache_save": "cache",
+    "checkout": "checkout",
+    "keeps": "keeps",
+    "install_poetry": "poetry",
+    "setup_cached_uv": "setup_uv",
+    "setup_node": "setup_node",
+    "setup_python": "setup_python",
+    "setup_uv": "setup_uv",
+}
+
+
+def apply(name: str, use: Use, known: Known) -> None:
+    """Let an action change the job as the effect of that name says."""
+    module = import_module(f"ci_audit.providers.github.effects.{MODULES[name]}")
+    cast(Callable[[Use, Known], None], getattr(module, name))(use, known)

@@ -1,0 +1,232 @@
+"""A job of a workflow, once for every variant of it that matters."""
+
+from ci_audit.model import Cache, Env, Gap, Image, Job
+from ci_audit.paths import WORKSPACE, normalise
+from ci_audit.providers.github import (
+    actions,
+    conditions,
+    images,
+    nodes,
+    permissions,
+    publishing,
+    reusable,
+    runners,
+    usage,
+)
+from ci_audit.providers.github.matrix import variants
+from ci_audit.providers.github.runners import Runner
+from ci_audit.providers.github.state import JobState, Memo, Scope, Workflow, read_env
+from ci_audit.providers.github.steps import read_steps
+from ci_audit.source import UNKNOWN, Where
+from ci_audit.syntax.expressions import Context, Open, Value, substitute
+from ci_audit.syntax.yamltree import Mapping, Node, Scalar, Sequence
+
+
+def read(
+    workflow: Workflow,
+    key: Scalar,
+    node: Mapping,
+    rights: permissions.Permissions | None,
+    inputs: list[dict[str, Value]],
+) -> list[Job]:
+    """Read a job into its variants; a job that never runs gives none."""
+    source = workflow.source
+    contexts = base_contexts(workflow, inputs[0])
+    if conditions.decide(nodes.text(node.get("if")), contexts, set(), "").runs is False:
+        return []
+    own = permissions.read(node.get("permissions"))
+    rights = own if own is not None else rights
+    uses = node.get("uses")
+    if isinstance(uses, Scalar):
+        return [_call(workflow, key, uses, rights)]
+    calls: list[tuple[str, dict[str, Value]]] = [("", inputs[0])]
+    if len(inputs) > 1:
+        used = usage.used(node, "inputs", workflow.repository)
+        by_label = {reusable.label(values, used): values for values in reversed(inputs)}
+        calls = sorted(by_label.items(), key=lambda item: inputs.index(item[1])) if used else calls
+    strategy = node.get("strategy")
+    matrix = strategy.get("matrix") if isinstance(strategy, Mapping) else None
+    jobs: list[Job] = []
+    memo: Memo = {}
+    for call, values in calls:
+        contexts = base_contexts(workflow, values)
+        found: list[tuple[str, dict[str, Value]]] = [("", Open())]
+        if matrix is not None:
+            found = variants(matrix, usage.used(node, "matrix", workflow.repository), contexts)
+        for variant, combination in found:
+            label = ", ".join(part for part in (call, variant) if part)
+            where = Where(source, key.start, key.end)
+            jobs.append(_variant(workflow, key.value, label, where, node, rights, contexts, combination, memo))
+    return jobs
+
+
+def _call(workflow: Workflow, key: Scalar, uses: Scalar, rights: permissions.Permissions | None) -> Job:
+    """Describe a job that calls a reusable workflow: that workflow's file is judged on its own."""
+    action = actions.read(nodes.text(uses), uses, workflow.source)
+    machine = runners.runner([], False, None).machine
+    where = Where(workflow.source, key.start, key.end)
+    return Job(key.value, "", where, "run", machine, actions=(action,), permissions=rights)
+
+
+def base_contexts(workflow: Workflow, inputs: Value) -> Context:
+    """Give the contexts that are the same for every step."""
+    github = Open(workspace=WORKSPACE)
+    if len(workflow.events) == 1 and workflow.events[0] != "workflow_call":
+        github["event_name"] = workflow.events[0]
+    return {"github": github, "inputs": inputs}
+
+
+def _variant(
+    workflow: Workflow,
+    name: str,
+    label: str,
+    where: Where,
+    node: Mapping,
+    rights: permissions.Permissions | None,
+    contexts: Context,
+    combination: dict[str, Value],
+    memo: Memo,
+) -> Job:
+    source = workflow.source
+    contexts = {**contexts, "matrix": combination}
+    host = _host(node.get("runs-on"), workflow, contexts)
+    contexts["env"] = Open((key, setting.value) for key, setting in workflow.env.items())
+    env, open_env = read_env(node.get("env"), source, workflow.env, contexts)
+    runner, pulled = _place(node, workflow, host, env, contexts)
+    if not runner.machine.home_owner and "HOME" in env:
+        home = normalise(env["HOME"].value)
+        runner = runner._replace(machine=runner.machine._replace(home=home))
+    contexts["runner"] = Open(os=runner.os_name, temp=runner.temp)
+    job = JobState(workflow, runner, {**runners.variables(runner), **env}, contexts, memo)
+    job.images += pulled
+    if open_env:
+        job.gaps.append(Gap("the variables of the job are known only at run time", where, ("env",)))
+    shell, directory = defaults(node.get("defaults"))
+    job.default_shell = shell or workflow.defaults[0]
+    job.default_directory = directory or workflow.defaults[1]
+    steps = node.get("steps")
+    job.checks_out_later = _checks_out(steps)
+    read_steps(job, steps, Scope(source))
+    return finished(job, name, label, where, rights)
+
+
+def finished(
+    job: JobState, name: str, label: str, where: Where, rights: permissions.Permissions | None
+) -> Job:
+    return Job(
+        name,
+        label,
+        where,
+        "run",
+        job.runner.machine,
+        tuple(job.steps),
+        tuple(_settled(job)),
+        tuple(job.images),
+        tuple(job.actions),
+        (),
+        tuple(job.gaps),
+        publishing.publishes(job, rights),
+        publishing.untrusted(job),
+        rights,
+    )
+
+
+def defaults(node: Node | None) -> tuple[str, str]:
+    """Read `shell` and `working-directory` of `defaults.run`."""
+    run = node.get("run") if isinstance(node, Mapping) else None
+    if not isinstance(run, Mapping):
+        return "", ""
+    return nodes.text(run.get("shell")), nodes.text(run.get("working-directory"))
+
+
+def _host(node: Node | None, workflow: Workflow, contexts: Context) -> Runner:
+    """Tell the machine that `runs-on` names."""
+    group = False
+    where = nodes.where(workflow.source, node) if node is not None else None
+    if isinstance(node, Mapping):
+        group = node.get("group") is not None
+        node = node.get("labels")
+    labels: list[str] = []
+    if isinstance(node, Scalar):
+        value = nodes.value(node, contexts)
+        items = value if isinstance(value, list) else [value]
+        labels = [item if isinstance(item, str) else UNKNOWN for item in items if item is not None]
+    elif isinstance(node, Sequence):
+        labels = [substitute(text, contexts) for text, _ in nodes.strings(node)]
+    return runners.runner(labels, group, where)
+
+
+def _place(
+    node: Mapping, workflow: Workflow, host: Runner, env: Env, contexts: Context
+) -> tuple[Runner, list[Image]]:
+    """Put the job into its container, if it has one, and list the images that it pulls."""
+    source = workflow.source
+    pulled: list[Image] = []
+    services = node.get("services")
+    if isinstance(services, Mapping):
+        for _, service in services.items():
+            image = service.get("image") if isinstance(service, Mapping) else service
+            reference = substitute(nodes.text(image), contexts)
+            if reference and image is not None:
+                pulled.append(images.image(reference, nodes.where(source, image), "service"))
+    container = node.get("container")
+    options = ""
+    if isinstance(container, Mapping):
+        options = substitute(nodes.text(container.get("options")), contexts)
+        inner, _ = read_env(container.get("env"), source, env, contexts)
+        env = inner
+        container = container.get("image")
+    if not isinstance(container, Scalar):
+        return host, pulled
+    reference = nodes.value(container, contexts)
+    if isinstance(reference, dict):
+        reference = reference.get("image")
+    if not isinstance(reference, str) or not reference:
+        return host, pulled
+    pulled.insert(0, images.image(reference, nodes.where(source, container), "container"))
+    home = env["HOME"].value if "HOME" in env else None
+    return runners.contained(host, reference, options, normalise(home) if home is not None else None), pulled
+
+
+def _checks_out(node: Node | None) -> bool:
+    if not isinstance(node, Sequence):
+        return False
+    return any("checkout" in nodes.text(step.get("uses")) for step in node.items if isinstance(step, Mapping))
+
+
+def _settled(job: JobState) -> list[Cache]:
+    """Settle what only the whole job tells: whether a restored cache is also saved."""
+    if all(cache.saves for cache in job.caches):
+        return job.caches
+    found = []
+    for cache in job.caches:
+        if not cache.saves and cache.kind == "actions/cache/restore" and _is_saved(cache, job):
+            cache = cache._replace(saves=True)
+        found.append(cache)
+    return found
+
+
+def _is_saved(cache: Cache, job: JobState) -> bool:
+    kept = {item.path for item in cache.paths}
+    for saved in job.saved:
+        if kept & {item.path for item in saved.paths} or set(cache.follows) & set(saved.follows):
+            return True
+    # Another job or workflow may save it under the same key.
+    written = [item.where.text.strip() for item in cache.paths if item.where is not None]
+    return any(_saves(text, written) for text in _texts(job))
+
+
+def _texts(job: JobState) -> list[str]:
+    workflow = job.workflow
+    texts = [workflow.source.text]
+    for path in workflow.repository.files:
+        if path.startswith(".github/") and path.endswith((".yml", ".yaml")) and path != workflow.source.path:
+            source = workflow.repository.source(path)
+            if source is not None:
+                texts.append(source.text)
+    return texts
+
+
+def _saves(text: str, written: list[str]) -> bool:
+    return ("actions/cache/save@" in text or "actions/cache@" in text) and any(path in text for path in written)
+

@@ -1,0 +1,69 @@
+"""What changes the key of a cache."""
+
+import re
+
+from ci_audit.providers.github.uses import Use
+from ci_audit.source import UNKNOWN
+from ci_audit.syntax import expressions
+
+# Values that tell the system, the language, the branch or the workflow apart: what is installed does not follow
+# from them.
+_STEADY = re.compile(
+    r"(?:runner|matrix|strategy|job|vars|secrets|inputs)\..*"
+    r"|github\.(?:ref|ref_name|ref_type|base_ref|head_ref|workflow|job|repository|repository_owner|actor|event_name"
+    r"|workspace|action|action_path|server_url|api_url|event\.repository\..*|event\.number|event\.pull_request\.number)"
+    r"|steps\.[^.]+\.outputs\.(?:.*python.*|.*node.*|.*version.*|.*arch.*|.*os|.*platform.*)"
+    r"|env\.(?:python.*|image.*|runner.*)\Z"
+)
+_COMMIT = re.compile(r"github\.(?:sha|workflow_sha|event\.(?:after|head_commit\.id|pull_request\.head\.sha))\Z")
+_RUN = re.compile(r"github\.run_(?:id|number|attempt)\Z")
+_TIME = re.compile(r"\bdate\b|\btime\b|strftime|Get-Date|github\.event\.head_commit\.timestamp", re.IGNORECASE)
+
+
+def varies(use: Use, key: str) -> tuple[str, ...]:
+    """List what changes a key, out of content, commit, run, time and unknown."""
+    found: set[str] = set()
+    _collect(use, key, found, 0)
+    return tuple(sorted(found))
+
+
+def _collect(use: Use, text: str, found: set[str], depth: int) -> None:
+    for _, _, inner in expressions.find(text):
+        if "hashfiles" in inner.lower():
+            found.add("content")
+        for path in expressions.references_of(inner):
+            _reference(use, path, found, depth)
+
+
+def _reference(use: Use, path: tuple[str, ...], found: set[str], depth: int) -> None:
+    name = ".".join(path)
+    if _COMMIT.match(name):
+        found.add("commit")
+    elif _RUN.match(name):
+        found.add("run")
+    elif path[0] == "env" and len(path) == 2:
+        _variable(use, path[1], found, depth)
+    elif path[0] == "inputs" and use.scope.depth:
+        found.add("unknown")
+    elif path[0] == "steps" and len(path) == 4 and not _STEADY.match(name):
+        found.add("time" if any(_TIME.search(text) for text in use.job.texts) else "unknown")
+    elif not _STEADY.match(name):
+        found.add("unknown")
+
+
+def _variable(use: Use, name: str, found: set[str], depth: int) -> None:
+    """Judge a variable by the text that sets it."""
+    for setting in use.env.values():
+        if setting.name.lower() != name:
+            continue
+        if UNKNOWN not in setting.value:
+            return
+        written = setting.where.text if setting.where is not None else ""
+        if "${{" in written and depth < 3:
+            _collect(use, written, found, depth + 1)
+            return
+        break
+    else:
+        if name == "pythonlocation":
+            return
+    found.add("time" if any(_TIME.search(text) and name.upper() in text.upper() for text in use.job.texts) else "unknown")

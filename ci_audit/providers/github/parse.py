@@ -1,0 +1,118 @@
+"""GitHub's YAML files: workflows and actions."""
+
+from ci_audit.model import Job, Pipeline
+from ci_audit.paths import WORKSPACE
+from ci_audit.providers import ParseError
+from ci_audit.providers.github import jobs, nodes, permissions, reusable, runners, triggers
+from ci_audit.providers.github.state import JobState, Scope, Workflow, read_env
+from ci_audit.providers.github.steps import read_steps
+from ci_audit.repository import Repository
+from ci_audit.source import UNKNOWN, Source, Where
+from ci_audit.syntax.expressions import Open
+from ci_audit.syntax.yamltree import GITHUB, Mapping, Scalar, Sequence, YamlError
+from ci_audit.syntax.yamltree import parse as parse_yaml
+
+
+def parse(source: Source, repository: Repository) -> Pipeline:
+    """Read a workflow or an action; raises ParseError where GitHub could not load the file either."""
+    try:
+        root = parse_yaml(source, GITHUB)[0]
+    except YamlError as error:
+        raise ParseError(error.message, error.offset) from None
+    if not isinstance(root, Mapping):
+        if isinstance(root, Scalar) and not root.value:
+            raise ParseError("the file is empty", 0)
+        raise ParseError("a workflow or an action is a mapping", root.start)
+    if _is_action(source, root):
+        return _action(source, repository, root)
+    return _workflow(source, repository, root)
+
+
+def _is_action(source: Source, root: Mapping) -> bool:
+    if root.get("jobs") is not None:
+        return False
+    return root.get("runs") is not None or source.path.rpartition("/")[2].lower() in ("action.yml", "action.yaml")
+
+
+def _workflow(source: Source, repository: Repository, root: Mapping) -> Pipeline:
+    # A YAML 1.1 tool may have written the key `on` as `true`.
+    on = root.get("on") if root.get("on") is not None else root.get("true")
+    if root.key("on") is None and root.key("true") is None:
+        raise ParseError("a workflow names the events that start it under `on`", root.start)
+    node = root.get("jobs")
+    if not isinstance(node, Mapping) or not node.pairs:
+        raise ParseError("a workflow has at least one job under `jobs`", _start(root, "jobs"))
+    found = triggers.read(on, source)
+    events = tuple(trigger.name for trigger in found)
+    bare = Workflow(source, repository, events, triggers.tags_only(found), {}, jobs.defaults(root.get("defaults")))
+    inputs = reusable.inputs(bare, on, {})
+    contexts = jobs.base_contexts(bare, inputs[0] if len(inputs) == 1 else Open())
+    env, _ = read_env(root.get("env"), source, {}, {**contexts, "env": Open()})
+    workflow = bare._replace(env=env)
+    rights = permissions.read(root.get("permissions"))
+    errors: list[tuple[int, str]] = []
+    read: list[Job] = []
+    for key, item in node.items():
+        problem = _problem(item)
+        if problem:
+            errors.append((key.start, problem.format(key.value)))
+        if isinstance(item, Mapping):
+            read += jobs.read(workflow, key, item, rights, inputs)
+    return Pipeline(source, "github", tuple(read), found, errors=tuple(errors), ignores_in=_others(source, read))
+
+
+def _start(root: Mapping, name: str) -> int:
+    key = root.key(name)
+    return key.start if key is not None else root.start
+
+
+def _problem(node: object) -> str:
+    """Say why GitHub refuses a job."""
+    if not isinstance(node, Mapping):
+        return "the job `{}` is not a mapping"
+    if node.get("uses") is None and node.get("runs-on") is None:
+        return "the job `{}` has neither `runs-on` nor `uses`"
+    if node.get("uses") is None and not isinstance(node.get("steps"), Sequence):
+        return "the job `{}` has no steps"
+    return ""
+
+
+def _action(source: Source, repository: Repository, root: Mapping) -> Pipeline:
+    """Read an action on its own; what its steps do to a job is judged in the workflows that use it."""
+    runs = root.get("runs")
+    key = root.key("runs")
+    if not isinstance(runs, Mapping) or key is None:
+        return Pipeline(source, "github", ())
+    workflow = Workflow(source, repository, (), False, {}, ("", ""))
+    runner = runners.runner([], False, None)
+    reason = "the workflows that use this action decide what is kept"
+    runner = runner._replace(machine=runner.machine._replace(persists=runner.machine.persists._replace(reason=reason)))
+    contexts = jobs.base_contexts(workflow, UNKNOWN)
+    job = JobState(workflow, runner, runners.variables(runner), contexts, {})
+    where = Where(source, key.start, key.end)
+    if nodes.text(runs.get("using")).lower() == "composite":
+        folder = source.path.rpartition("/")[0]
+        scope = Scope(source, Open(), action_path=f"{WORKSPACE}/{folder}".rstrip("/"), depth=1, inside=(source.path,))
+        read_steps(job, runs.get("steps"), scope)
+    elif nodes.text(runs.get("image")).startswith("docker://"):
+        from ci_audit.providers.github.images import image
+
+        node = runs.get("image")
+        assert node is not None
+        job.images.append(image(nodes.text(node), nodes.where(source, node), "step"))
+    made = jobs.finished(job, nodes.text(root.get("name")) or "runs", "", where, None)
+    return Pipeline(source, "github", (made,), ignores_in=_others(source, [made]))
+
+
+def _others(source: Source, read: list[Job]) -> tuple[Source, ...]:
+    """List the other files that steps were read from."""
+    found: dict[str, Source] = {}
+    for job in read:
+        for action in job.actions:
+            other = action.where.source
+            if other is not source:
+                found[other.path] = other
+        for step in job.steps:
+            if step.where.source is not source:
+                found[step.where.source.path] = step.where.source
+    return tuple(found.values())

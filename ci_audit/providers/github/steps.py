@@ -1,0 +1,231 @@
+"""The steps of a job or of a composite action, in order."""
+
+import re
+
+from ci_audit import paths
+from ci_audit.commands import ShellState
+from ci_audit.model import UNKNOWN, Cleanup, Command, Env, Gap, Install, Setting, Step
+from ci_audit.providers.github import actions, images, nodes, outputs, publishing, shells
+from ci_audit.providers.github.conditions import Decision, decide
+from ci_audit.providers.github.state import JobState, Scope, read_env, substituted
+from ci_audit.providers.github.uses import Use
+from ci_audit.providers.steps import read_step
+from ci_audit.source import MappedText, Where
+from ci_audit.syntax.expressions import Context, Open, substitute
+from ci_audit.syntax.yamltree import Mapping, Node, Scalar, Sequence
+
+MAX_DEPTH = 10
+"""The most composite actions within each other that GitHub follows."""
+
+_VENV_ON_PATH = re.compile(
+    r"""(?P<base>\$\{?(?:PWD|HOME|GITHUB_WORKSPACE)\}?/|\$\(pwd\)/|~/|\./|)(?P<name>[\w.-]*venv[\w.-]*)/(?:bin|Scripts)"""
+    r"""[^\n]*GITHUB_PATH"""
+)
+
+
+def read_steps(job: JobState, node: Node | None, scope: Scope) -> None:
+    """Read a list of steps into the job; `parallel:` steps are read one after the other."""
+    if not isinstance(node, Sequence):
+        return
+    for item in node.items:
+        if not isinstance(item, Mapping):
+            continue
+        nested = item.get("parallel")
+        if isinstance(nested, Sequence):
+            read_steps(job, nested, scope)
+        elif item.get("run") is not None or item.get("uses") is not None:
+            _step(job, item, scope)
+
+
+def _step(job: JobState, node: Mapping, scope: Scope) -> None:
+    outer = {**job.env, **scope.env} if scope.env else job.env
+    context = job.context(scope, outer)
+    condition = nodes.text(node.get("if"))
+    decision = decide(condition, context, job.cache_ids, scope.prefix)
+    if decision.runs is False:
+        return
+    if scope.conditional:
+        text = f"{scope.condition} && {decision.text}" if decision.text else scope.condition
+        decision = Decision(None, decision.skipped_on_hit, text)
+    env, open_env = read_env(node.get("env"), scope.source, outer, context)
+    if open_env:
+        job.gaps.append(
+            Gap("the variables of this step are known only at run time", None, ("env",), job.position * 1000)
+        )
+    uses = node.get("uses")
+    if isinstance(uses, Scalar):
+        _use(job, node, uses, env, decision, scope)
+    else:
+        _run(job, node, env, decision, scope)
+
+
+def _use(job: JobState, node: Mapping, uses: Scalar, env: Env, decision: Decision, scope: Scope) -> None:
+    reference = nodes.text(uses)
+    action = actions.read(reference, uses, scope.source)
+    job.actions.append(action)
+    order = job.next_order()
+    step_id = nodes.text(node.get("id"))
+    with_node = node.get("with")
+    inputs = with_node if isinstance(with_node, Mapping) else None
+    use = Use(action, actions.version_of(action), inputs, job, scope, env, decision, order, step_id)
+    if action.kind == "docker":
+        job.images.append(images.image(reference, action.where, "step"))
+        return
+    if action.kind in ("local", "workflow"):
+        # It stands in a module of its own because it comes back to this one.
+        from ci_audit.providers.github import local
+
+        local.follow(use)
+        return
+    job.texts.append(reference)
+    known = actions.known(action.name)
+    if known is None:
+        if UNKNOWN not in action.name:
+            use.gap(f"`{action.name}` is not known to ci-audit: it may restore a cache")
+        return
+    entry = known.entry
+    publishing.by_action(use, entry)
+    if known.kind == "unknown":
+        use.gap(
+            entry.get("note", f"`{action.name}` may restore a cache"), tuple(entry.get("affects", ("cache", "env")))
+        )
+    elif known.kind == "effect":
+        from ci_audit.providers.github import effects
+
+        effects.apply(entry["effect"], use, known)
+    if "runs" in entry:
+        _input_as_run(use, entry)
+
+
+def _input_as_run(use: Use, entry: dict[str, str]) -> None:
+    """Read the input that an action runs as a shell script."""
+    node = use.node(entry["runs"])
+    if isinstance(node, Scalar) and node.value:
+        job, scope = use.job, use.scope
+        text = node.mapped(scope.source)
+        shell = shells.name(use.text("shell")) or shells.default(job.runner.machine.os, False)
+        read_text(use, f"`{entry['runs']}` of {use.action.name}", text, shell, entry.get("elsewhere", ""))
+
+
+def read_text(use: Use, name: str, text: MappedText, shell: str, elsewhere: str = "") -> None:
+    """Read a script that an action runs."""
+    job, scope = use.job, use.scope
+    text, _ = substituted(text, _run_context(job.context(scope, use.env), shell))
+    state = ShellState(use.env, paths.WORKSPACE, "", _home(job, use.env), job.virtualenv)
+    step, after = _read(job, name, use.action.where, text, state, shell, use.order)
+    if elsewhere:
+        step = step._replace(
+            commands=tuple(command._replace(elsewhere=elsewhere) for command in step.commands),
+            installs=(),
+            cleanups=(),
+        )
+    _finish(job, step, after, use.decision)
+
+
+def _run(job: JobState, node: Mapping, env: Env, decision: Decision, scope: Scope) -> None:
+    run = node.get("run")
+    if not isinstance(run, Scalar):
+        return
+    context = job.context(scope, env)
+    shell = substitute(nodes.text(node.get("shell")), context)
+    if not shell and not scope.depth:
+        shell = substitute(job.default_shell, context)
+    program = shells.name(shell) or shells.default(job.runner.machine.os, bool(job.runner.machine.home_owner))
+    directory = substitute(nodes.text(node.get("working-directory")), context)
+    if not directory and not scope.depth:
+        directory = substitute(job.default_directory, context)
+    home = _home(job, env)
+    cwd = paths.normalise(directory, home=home) if directory else paths.WORKSPACE
+    order = job.next_order()
+    text, values = substituted(run.mapped(scope.source), _run_context(context, program))
+    key = (id(run), values, program, cwd, home, job.virtualenv, job.runner.machine, order)
+    for known_env, found in job.memo.get(key, ()):
+        if known_env == env:
+            step, after = found
+            break
+    else:
+        state = ShellState(env, cwd, "", home, job.virtualenv)
+        step, after = _read(job, _name(node, text), nodes.where(scope.source, node), text, state, program, order)
+        job.memo.setdefault(key, []).append((env, (step, after)))
+    job.texts.append(text.text)
+    step_id = nodes.text(node.get("id"))
+    if "GITHUB_" in text.text or "::set-output" in text.text:
+        outputs.remember(job, scope.prefix + step_id if step_id else "", text.text)
+        _venv_on_path(job, text.text, cwd)
+    if step.gap:
+        job.gaps.append(Gap(step.gap, step.where, ("commands",), order))
+    _finish(job, step, after, decision)
+
+
+def _read(
+    job: JobState, name: str, where: Where, text: MappedText, state: ShellState, shell: str, order: int
+) -> tuple[Step, ShellState]:
+    machine, repository = job.runner.machine, job.workflow.repository
+    return read_step(name, where, text, state, shell=shell, machine=machine, repository=repository, order=order)
+
+
+def _finish(job: JobState, step: Step, after: ShellState, decision: Decision) -> None:
+    publishing.by_commands(job, step)
+    if decision.runs is None:
+        step = conditional(step)
+    job.steps.append(step._replace(skipped_on_hit=decision.skipped_on_hit, condition=decision.text))
+    if after.published:
+        published = after.published
+        if decision.runs is None:
+            published = {
+                name: setting if name in job.env and job.env[name].value == setting.value else _unsure(setting)
+                for name, setting in published.items()
+            }
+        job.env = {**job.env, **published}
+
+
+def _unsure(setting: Setting) -> Setting:
+    return setting._replace(value=UNKNOWN)
+
+
+def conditional(step: Step) -> Step:
+    """Mark all that a step does as depending on a condition."""
+    if not step.commands:
+        return step
+    marked: dict[int, Command] = {id(command): command._replace(conditional=True) for command in step.commands}
+
+    def mark(command: Command) -> Command:
+        return marked.get(id(command)) or command._replace(conditional=True)
+
+    installs: tuple[Install, ...] = tuple(item._replace(command=mark(item.command)) for item in step.installs)
+    cleanups: tuple[Cleanup, ...] = tuple(item._replace(command=mark(item.command)) for item in step.cleanups)
+    return step._replace(commands=tuple(marked.values()), installs=installs, cleanups=cleanups)
+
+
+def _home(job: JobState, env: Env) -> str:
+    setting = env.get("HOME")
+    return paths.normalise(setting.value) if setting is not None else job.home
+
+
+def _run_context(context: Context, shell: str) -> Context:
+    """Let a script name the checkout by the variable that holds it, so that its shell does not expand our root."""
+    if shell in ("pwsh", "powershell", "cmd"):
+        return context
+    github = context["github"]
+    assert isinstance(github, dict)
+    return {**context, "github": Open(github, workspace="$GITHUB_WORKSPACE")}
+
+
+def _name(node: Mapping, text: MappedText) -> str:
+    name = nodes.text(node.get("name")) or nodes.text(node.get("id"))
+    return name or text.text.strip().partition("\n")[0].replace(UNKNOWN, "…")
+
+
+def _venv_on_path(job: JobState, text: str, cwd: str) -> None:
+    """Notice a virtual environment that is put on the path of the steps that follow."""
+    match = _VENV_ON_PATH.search(text)
+    if match is None:
+        return
+    base = match["base"]
+    if "HOME" in base or base == "~/":
+        folder = job.home
+    elif "WORKSPACE" in base:
+        folder = paths.WORKSPACE
+    else:
+        folder = cwd
+    job.virtualenv = paths.normalise(match["name"], cwd=folder)

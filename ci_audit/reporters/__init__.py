@@ -1,0 +1,62 @@
+"""Reporters: modules that turn a report into text, each in one format."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from ci_audit.engine import Report
+from ci_audit.rulebook import Rule
+from ci_audit.source import Source
+
+if TYPE_CHECKING:
+    from ci_audit.inspection import Inspection
+
+MODULES = {"text": "text", "json": "json", "github": "github", "sarif": "sarif"}
+"""The formats of a scan and the modules that write them: the one place to add one."""
+
+
+class View(NamedTuple):
+    """What a reporter needs besides the report."""
+
+    rules: tuple[Rule, ...]
+    """The rules that were on."""
+    source: Callable[[str], Source | None]
+    """Gives the text of an audited file."""
+    color: bool = False
+    quiet: bool = False
+    statistics: bool = False
+    show_suppressed: bool = False
+    prefix: str = ""
+    """The path of the root in the checkout, with a slash at its end, for services that count from there."""
+
+
+class Reporter(Protocol):
+    """What a module of this package provides."""
+
+    def render(self, report: Report, view: View) -> Iterator[str]:
+        """Yield the report piece by piece; the pieces joined are the whole, line ends included."""
+
+
+class InstallReporter(Protocol):
+    """What a module provides that shows installs."""
+
+    def render(self, inspection: "Inspection", color: bool) -> Iterator[str]:
+        """Yield the installs piece by piece."""
+
+
+def reporter(format: str) -> Reporter:
+    """Load the reporter of a format."""
+    from importlib import import_module
+
+    return import_module(f"ci_audit.reporters.{MODULES[format]}")  # type: ignore[return-value]
+
+
+def install_reporter(format: str) -> InstallReporter:
+    """Load the reporter of installs in a format, text or json."""
+    from importlib import import_module
+
+    return import_module(f"ci_audit.reporters.installs_{format}")  # type: ignore[return-value]
+
+
+def plural(count: int, noun: str) -> str:
+    """Give a count with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

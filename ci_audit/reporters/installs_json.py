@@ -1,0 +1,20 @@
+"""Installs for programs; its form is a contract."""
+
+import json
+from collections.abc import Iterator
+
+from ci_audit.inspection import Inspection, InstallRow
+
+
+def render(inspection: Inspection, color: bool) -> Iterator[str]:
+    yield '{"installs": ['
+    for number, row in enumerate(inspection.rows):
+        yield f"{',' if number else ''}\n{json.dumps(_entry(row))}"
+    yield "\n]}\n" if inspection.rows else "]}\n"
+
+
+def _entry(row: InstallRow) -> dict[str, object]:
+    entry = row._asdict()
+    entry["evidence"] = [related._asdict() for related in row.evidence]
+    entry["packages"] = [package._asdict() for package in row.packages]
+    return entry

@@ -1,0 +1,114 @@
+"""The report for people: each finding with the lines that it is about, then one line that sums up."""
+
+from collections.abc import Iterator
+
+from ci_audit.engine import Report
+from ci_audit.findings import SEVERITIES, Finding
+from ci_audit.masking import visible
+from ci_audit.reporters import View, plural
+from ci_audit.reporters.excerpt import excerpt
+
+_COLORS = {"error": "31;1", "warning": "33;1", "note": "36;1", "bold": "1", "dim": "2", "good": "32;1"}
+
+
+class Paint:
+    """Colours text, or leaves it as it is; its own few codes, since rich takes 50 ms to load."""
+
+    def __init__(self, color: bool) -> None:
+        self._color = color
+
+    def __call__(self, text: str, style: str) -> str:
+        return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if self._color else text
+
+
+def render(report: Report, view: View) -> Iterator[str]:
+    paint = Paint(view.color)
+    findings = report.findings
+    if view.show_suppressed:
+        findings = tuple(sorted((*findings, *report.suppressed), key=lambda finding: finding.order))
+    if view.statistics:
+        yield from _statistics(findings, paint)
+    else:
+        for finding in findings:
+            yield from _finding(finding, view, paint)
+    for failed in report.failed:
+        yield f"{paint('failed', 'error')} {visible(failed.path)}: {visible(failed.message)}\n"
+    if not view.quiet:
+        yield _summary(report, view, paint)
+
+
+def _finding(finding: Finding, view: View, paint: Paint) -> Iterator[str]:
+    place = f"{visible(finding.path)}:{finding.line}:{finding.column}"
+    rule = f"{finding.rule} {finding.name}"
+    state = f" (suppressed by {_by(finding)})" if finding.suppressed_by else ""
+    yield f"{paint(place, 'bold')}: {paint(finding.severity, finding.severity)} {paint(rule, 'bold')}{state}\n"
+    yield f"  {visible(finding.message)}\n"
+    source = view.source(finding.path)
+    lines = excerpt(source, finding) if source is not None else []
+    width = max((len(str(line.number)) for line in lines), default=1)
+    bar = paint("|", "dim")
+    for line in lines:
+        number = str(line.number) if line.number else ""
+        yield f"  {paint(number.rjust(width), 'dim')} {bar} {line.text}\n"
+        if line.marks:
+            yield f"  {' ' * width} {bar} {paint(line.marks, finding.severity)}\n"
+    for related in finding.related:
+        at = f"{visible(related.path)}:{related.line}: " if related.path else ""
+        yield f"  {paint('=', 'dim')} {at}{visible(related.message)}\n"
+    jobs = _jobs(finding)
+    if jobs:
+        yield f"  {paint('=', 'dim')} {jobs}\n"
+    yield "\n"
+
+
+def _by(finding: Finding) -> str:
+    return visible(f"{finding.suppressed_by}: {finding.reason}" if finding.reason else finding.suppressed_by)
+
+
+def _jobs(finding: Finding) -> str:
+    """Name the jobs when there are several, and the variants when not all of one line say the same."""
+    parts = []
+    if len(finding.jobs) > 1:
+        parts.append(f"in the jobs {_listed(finding.jobs)}")
+    if finding.variants:
+        parts.append(f"with {_listed(finding.variants)}")
+    return ", ".join(parts)
+
+
+def _listed(names: tuple[str, ...], most: int = 4) -> str:
+    shown = "; ".join(visible(name) for name in names[:most])
+    return f"{shown}; and {len(names) - most} more" if len(names) > most else shown
+
+
+def _statistics(findings: tuple[Finding, ...], paint: Paint) -> Iterator[str]:
+    counts: dict[tuple[str, str, str], int] = {}
+    for finding in findings:
+        key = (finding.rule, finding.name, finding.severity)
+        counts[key] = counts.get(key, 0) + 1
+    width = max((len(str(count)) for count in counts.values()), default=1)
+    for (rule, name, severity), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        yield f"{str(count).rjust(width)}  {paint(severity.ljust(7), severity)}  {rule}  {name}\n"
+
+
+def _summary(report: Report, view: View, paint: Paint) -> str:
+    total = len(report.findings)
+    files = plural(report.audited, "file")
+    if total:
+        counts = [
+            paint(plural(count, severity), severity)
+            for severity in reversed(SEVERITIES)
+            if (count := sum(finding.severity == severity for finding in report.findings))
+        ]
+        places = len({finding.path for finding in report.findings})
+        line = f"{plural(total, 'finding')} ({', '.join(counts)}) in {places} of {files}"
+    elif report.audited:
+        line = f"{paint('No findings', 'good')} in {files}"
+    else:
+        line = "No CI files were audited"
+    if report.suppressed:
+        line += f", {len(report.suppressed)} suppressed"
+    if report.skipped:
+        line += f", {plural(len(report.skipped), 'file')} skipped"
+    if report.failed:
+        line += f", {paint(plural(len(report.failed), 'file') + ' failed', 'error')}"
+    return line + "\n"

@@ -1,0 +1,427 @@
+"""Requirements files as pip reads them (pip, docs/html/reference/requirements-file-format.md), with their includes."""
+
+import codecs
+import re
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+from ci_audit.model import Answer, FileUse
+from ci_audit.pep508 import (
+    ParsedRequirement,
+    is_address,
+    is_pinned,
+    normalise_name,
+    parse_editable,
+    parse_requirement,
+)
+from ci_audit.readers import normalise
+from ci_audit.source import UNKNOWN, Source, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ci_audit.repository import Repository
+
+__all__ = [
+    "FileOption",
+    "ParsedRequirement",
+    "Requirement",
+    "RequirementsFile",
+    "ResolvedRequirements",
+    "is_pinned",
+    "normalise_name",
+    "parse_editable",
+    "parse_file",
+    "parse_requirement",
+    "pins_of",
+    "resolve",
+]
+
+
+class Requirement(NamedTuple):
+    """One requirement of a file; `where` leaves its options and comments out."""
+
+    name: str
+    extras: tuple[str, ...]
+    specifier: str
+    url: str
+    marker: str
+    hashes: int
+    """How many hashes of a kind that pip accepts stand with it."""
+    editable: bool
+    pinned: bool | None
+    reason: str
+    where: Where
+
+
+class FileOption(NamedTuple):
+    """An option line of a file: its long name without dashes, its value with variables as UNKNOWN ("" for a flag)."""
+
+    name: str
+    value: str
+    where: Where
+
+
+class RequirementsFile:
+    """A requirements or constraints file: what its own lines say."""
+
+    __slots__ = ("constraints", "includes", "requirements", "settings", "source")
+
+    def __init__(
+        self,
+        source: Source,
+        requirements: tuple[Requirement, ...],
+        includes: tuple[FileUse, ...],
+        constraints: tuple[FileUse, ...],
+        settings: tuple[FileOption, ...],
+    ) -> None:
+        self.source = source
+        self.requirements = requirements
+        self.includes = includes
+        self.constraints = constraints
+        self.settings = settings
+
+    @property
+    def options(self) -> dict[str, list[str]]:
+        """The options by name, such as `index-url`, with their values in order; a flag has [""]."""
+        options: dict[str, list[str]] = {}
+        for setting in self.settings:
+            options.setdefault(setting.name, []).append(setting.value)
+        return options
+
+    @property
+    def generator(self) -> str:
+        """The tool that wrote the file, as its header names it (`pip-compile`, `uv`, `PDM`), else ""."""
+        found = _GENERATED.search(self.source.text[:1000])
+        return found[1] if found else ""
+
+
+_GENERATED = re.compile(r"^#.*?\b(?:auto-?generated|@generated) by (pip-compile|uv|PDM|pdm)\b", re.MULTILINE)
+
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CODING = re.compile(rb"#.*?coding[:=]\s*([-\w.]+)")
+_TEXT_CODEC = re.compile(r"ascii|us-ascii|utf|latin|l1|iso|cp\d|windows|mac|koi8|shift|sjis|euc|gb|big5", re.IGNORECASE)
+_UTF8 = re.compile(r"utf-?_?8(?:-sig)?\Z", re.IGNORECASE)
+
+
+def has_other_encoding(source: Source) -> bool:
+    """Tell whether a file that was read as UTF-8 may say that it is in another encoding."""
+    return source.lossy or "coding" in source.text[:400]
+
+
+def source_of(path: str, data: bytes) -> Source:
+    """Decode a requirements file as pip does: after its byte order mark, else its PEP 263 comment, else UTF-8.
+
+    A file in another encoding counts as lossy: it is not written back.
+    """
+    encoding = ""
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            if name == "utf-8":
+                return Source.from_bytes(path, data)
+            encoding, data = name, data[len(bom) :]
+            break
+    else:
+        for line in data.split(b"\n", 2)[:2]:
+            if found := _CODING.match(line):
+                encoding = found[1].decode("ascii", "replace")
+                break
+    if encoding and _TEXT_CODEC.match(encoding) and not _UTF8.match(encoding):
+        try:
+            return Source(path, data.decode(encoding).replace(UNKNOWN, "�"), lossy=True)
+        except (LookupError, UnicodeError):
+            pass
+    return Source.from_bytes(path, data)
+
+
+_VALUED = (
+    "all-releases",
+    "allow-external",
+    "allow-unverified",
+    "config-settings",
+    "constraint",
+    "editable",
+    "extra-index-url",
+    "find-links",
+    "global-option",
+    "hash",
+    "index-url",
+    "install-option",
+    "no-binary",
+    "only-binary",
+    "only-final",
+    "pypi-url",
+    "requirement",
+    "trusted-host",
+    "use-feature",
+)
+_FLAGS = (
+    "allow-all-external",
+    "always-unzip",
+    "no-index",
+    "no-require-hashes",
+    "no-use-wheel",
+    "pre",
+    "prefer-binary",
+    "process-dependency-links",
+    "require-hashes",
+    "use-wheel",
+)
+_SHORT = {
+    "C": "config-settings",
+    "Z": "always-unzip",
+    "c": "constraint",
+    "e": "editable",
+    "f": "find-links",
+    "i": "index-url",
+    "r": "requirement",
+}
+_ALIASES = {"config-setting": "config-settings", "pypi-url": "index-url"}
+
+_COMMENT = re.compile(r"(?:^|\s)#")
+_FIRST_OPTION = re.compile(r"(?:^|(?<=[ \t]))-")
+_WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\])+""", re.DOTALL)
+_QUOTED = re.compile(r"""\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'""", re.DOTALL)
+_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
+_ACCEPTED_HASH = ("sha256:", "sha384:", "sha512:")
+
+
+class _Line:
+    """A logical line: its text, and where each of its physical lines came from."""
+
+    __slots__ = ("joints", "source", "text")
+
+    def __init__(self, source: Source, text: str, joints: list[tuple[int, int]]) -> None:
+        self.source = source
+        self.text = text
+        self.joints = joints
+
+    def where(self, start: int, end: int) -> Where:
+        at, offset = self.joints[bisect_right(self.joints, start, key=_joint_at) - 1]
+        last_at, last_offset = self.joints[max(bisect_left(self.joints, end, key=_joint_at) - 1, 0)]
+        return Where(self.source, offset + start - at, last_offset + end - last_at)
+
+
+def _joint_at(joint: tuple[int, int]) -> int:
+    return joint[0]
+
+
+def _logical_lines(source: Source) -> "Iterable[_Line]":
+    """Join lines that end in a backslash; a line that is a comment ends the joining."""
+    text: list[str] = []
+    joints: list[tuple[int, int]] = []
+    length = offset = 0
+    for line, whole in zip(source.text.splitlines(), source.text.splitlines(keepends=True), strict=True):
+        comment = line.lstrip().startswith("#")
+        joints.append((length, offset))
+        offset += len(whole)
+        if line.endswith("\\") and not comment:
+            line = line.rstrip("\\")
+            text.append(line)
+            length += len(line)
+            continue
+        # A comment in the middle of joined lines ends them, and must not become part of the word before it.
+        text.append("" if comment else line)
+        yield _Line(source, "".join(text), joints)
+        text, joints, length = [], [], 0
+    if text:
+        yield _Line(source, "".join(text), joints)
+
+
+def parse_file(source: Source) -> RequirementsFile:
+    """Parse a requirements or constraints file; never raises.
+
+    A line that pip would refuse becomes a requirement without a name that is not known to be pinned.
+    """
+    requirements: list[Requirement] = []
+    includes: list[FileUse] = []
+    constraints: list[FileUse] = []
+    settings: list[FileOption] = []
+    for line in _logical_lines(source):
+        text = line.text
+        if "#" in text and (comment := _COMMENT.search(text)):
+            text = text[: comment.start()]
+        text = text.rstrip()
+        start = len(text) - len(text.lstrip())
+        if start == len(text):
+            continue
+        option = _FIRST_OPTION.search(text, start)
+        end = len(text) if option is None else option.start()
+        options = [] if option is None else _read_options(line, text, end)
+        if asked := text[start:end].rstrip():
+            hashes = sum(name == "hash" and value.startswith(_ACCEPTED_HASH) for name, value, _ in options)
+            where = line.where(start, start + len(asked))
+            requirements.append(_requirement(parse_requirement(_expanded(asked)), hashes, False, where))
+            continue
+        editables = [option for option in options if option.name == "editable"]
+        nested = [option for option in options if option.name == "requirement"]
+        limits = [option for option in options if option.name == "constraint"]
+        if editables:
+            editable = editables[0]
+            requirements.append(_requirement(parse_editable(editable.value), 0, True, editable.where))
+        elif nested:
+            includes.append(FileUse(_beside(source.path, nested[0].value), "requirements", nested[0].where))
+        elif limits:
+            constraints.append(FileUse(_beside(source.path, limits[0].value), "constraints", limits[0].where))
+        else:
+            settings.extend(options)
+    return RequirementsFile(source, tuple(requirements), tuple(includes), tuple(constraints), tuple(settings))
+
+
+def _requirement(parsed: ParsedRequirement | None, hashes: int, editable: bool, where: Where) -> Requirement:
+    if parsed is None:
+        return Requirement("", (), "", "", "", hashes, editable, None, "it is not a requirement that pip reads", where)
+    pinned = is_pinned(parsed, hashes)
+    return Requirement(*parsed, hashes, editable, pinned.value, pinned.reason, where)
+
+
+def _expanded(text: str) -> str:
+    """Replace variables, which are written `${UPPER_CASE}` only, by UNKNOWN."""
+    return _VARIABLE.sub(UNKNOWN, text) if "${" in text else text
+
+
+def _read_options(line: _Line, text: str, start: int) -> list[FileOption]:
+    """Read options from a place in a line to its end; one that pip does not know there ends the reading."""
+    options: list[FileOption] = []
+    words = _WORD.finditer(text, start)
+    for word in words:
+        begin, end = word.span()
+        written = _unquoted(word[0])
+        if written.startswith("--"):
+            long, equals, value = written[2:].partition("=")
+            name = _long_name(long)
+            attached = bool(equals)
+        elif written.startswith("-"):
+            name, value = _SHORT.get(written[1:2], ""), written[2:]
+            attached = bool(value)
+        else:
+            continue
+        if not name:
+            break
+        following = None
+        if name in _VALUED and not attached:
+            following = next(words, None)
+            if following is None:
+                break
+            end = following.end()
+            value = _unquoted(following[0])
+        where = line.where(end - len(following[0]) if name == "editable" and following else begin, end)
+        options.append(FileOption(_ALIASES.get(name, name), _expanded(value), where))
+    return options
+
+
+def _long_name(name: str) -> str:
+    """Find a long option by its name or, as pip's option parser allows, the beginning of just one name."""
+    if name in _VALUED or name in _FLAGS:
+        return name
+    found = {_ALIASES.get(known, known) for known in (*_VALUED, *_FLAGS) if known.startswith(name)} if name else set()
+    return found.pop() if len(found) == 1 else ""
+
+
+def _unquoted(word: str) -> str:
+    if '"' not in word and "'" not in word and "\\" not in word:
+        return word
+    return _QUOTED.sub(lambda found: found[1] or found[2] or found[3] or "", word)
+
+
+def _beside(path: str, target: str) -> str:
+    """Give the path of a file that another file names, relative to the root; addresses stay as they are."""
+    if is_address(target) or target.startswith("/"):
+        return target
+    joined = path[: path.rfind("/") + 1] + target
+    normal = None if UNKNOWN in joined else normalise(joined)
+    return joined if normal is None else normal
+
+
+class ResolvedRequirements(NamedTuple):
+    """What a requirements file asks for together with all files that it includes."""
+
+    requirements: tuple[Requirement, ...]
+    constraints: tuple[Requirement, ...]
+    missing: tuple[FileUse, ...]
+    """Files that are named and could not be read."""
+    pinned: Answer
+    """Whether every requirement gives the same files each time; a name that a constraint pins does."""
+    hash_mode: bool
+    """Whether pip checks a hash of every file."""
+    files: tuple[str, ...]
+
+
+def resolve(repository: "Repository", path: str, constraints: "Iterable[str]" = ()) -> ResolvedRequirements:
+    """Read a requirements file with its includes and constraints, and further constraints files (`-c` of a command).
+
+    As in pip, `-r` in a constraints file asks for requirements. Each file is read once, so a cycle ends.
+    """
+    requirements: list[Requirement] = []
+    limits: list[Requirement] = []
+    missing: list[FileUse] = []
+    seen: dict[tuple[str, str], bool] = {}
+    hash_mode = False
+    asked = [*((file, "constraints") for file in constraints), (path, "requirements")]
+    waiting = [FileUse(normalise(file) or file, kind) for file, kind in asked]
+    while waiting:
+        use = waiting.pop()
+        if (use.path, use.kind) in seen:
+            continue
+        file = repository.requirements(use.path)
+        seen[use.path, use.kind] = file is not None
+        if file is None:
+            missing.append(use)
+            continue
+        (limits if use.kind == "constraints" else requirements).extend(file.requirements)
+        hash_mode = hash_mode or any(setting.name == "require-hashes" for setting in file.settings)
+        waiting.extend(reversed((*file.includes, *file.constraints)))
+    hash_mode = hash_mode or any(requirement.hashes for requirement in requirements)
+    pinned = _all_pinned(requirements, pins_of(limits), missing)
+    files = tuple(dict.fromkeys(name for (name, _), found in seen.items() if found))
+    return ResolvedRequirements(tuple(requirements), tuple(limits), tuple(missing), pinned, hash_mode, files)
+
+
+def pins_of(constraints: "Iterable[Requirement]") -> dict[str, bool | None]:
+    """Tell for each name of constraints (PEP 503) whether all of its lines pin it."""
+    pins: dict[str, bool | None] = {}
+    for constraint in constraints:
+        name = normalise_name(constraint.name)
+        if name not in pins or _CERTAINTY[constraint.pinned] < _CERTAINTY[pins[name]]:
+            pins[name] = constraint.pinned
+    return pins
+
+
+_CERTAINTY = {False: 0, None: 1, True: 2}
+
+
+def _all_pinned(requirements: list[Requirement], pins: dict[str, bool | None], missing: list[FileUse]) -> Answer:
+    # A constraints file that is not here may pin what nothing else does.
+    otherwise = None if any(use.kind == "constraints" for use in missing) else False
+    unknown: Answer | None = None
+    floating: list[Requirement] = []
+    for requirement in requirements:
+        if requirement.pinned:
+            continue
+        named = requirement.name and not requirement.url
+        limited = pins.get(normalise_name(requirement.name), otherwise) if named else False
+        if limited:
+            continue
+        if requirement.pinned is None or limited is None:
+            unknown = unknown or Answer(None, f"`{_shown(requirement)}`: {requirement.reason}", requirement.where)
+        else:
+            floating.append(requirement)
+    if floating:
+        first = floating[0]
+        count = f"{len(floating)} of {len(requirements)} requirements are not pinned, the first "
+        return Answer(False, f"{count}`{_shown(first)}`: {first.reason}", first.where)
+    for use in missing:
+        if use.kind == "requirements":
+            return Answer(None, f"`{use.path.replace(UNKNOWN, '…')}` could not be read", use.where)
+    return unknown or Answer(True, "all requirements are pinned")
+
+
+def _shown(requirement: Requirement) -> str:
+    return " ".join(requirement.where.text.replace("\\\n", " ").split())

@@ -1,0 +1,311 @@
+"""The rule book: the compiled cards, which of them are on, and how they are matched with the nodes of a pipeline."""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ci_audit.facts import Context, Kind, Verdict, kinds
+from ci_audit.masking import mask
+from ci_audit.model import Pipeline
+from ci_audit.repository import Repository
+from ci_audit.source import UNKNOWN, Where
+
+LEVELS = ("default", "strict", "opt-in")
+
+PRESETS = ("strict", "pypi-citizen")
+"""What `extends` may name: `strict` turns that level on, every preset the rules whose cards list it."""
+
+_LONGEST_VALUE = 200
+"""Characters of a value that a message shows."""
+
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+class Rule(NamedTuple):
+    """A compiled card; the names are those of the card."""
+
+    id: str
+    name: str
+    family: str
+    title: str
+    level: str
+    severity: str
+    severity_by: tuple[str, dict[str, str]] | None
+    """A field or fact, and the severity for those of its values that have another one."""
+    kind: str
+    when: dict[str, tuple[Any, ...]]
+    unless: dict[str, tuple[Any, ...]]
+    message: str
+    remedy: dict[str, str] | None
+    why: str
+    sources: tuple[str, ...]
+    presets: tuple[str, ...]
+    example: dict[str, Any] | None
+    """The first bad example, for `explain`."""
+
+
+class Selection(NamedTuple):
+    """What turns rules on and off: each entry a rule's id or name, a family or the beginning of ids."""
+
+    presets: tuple[str, ...] = ()
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    extend: tuple[str, ...] = ()
+
+
+class UnknownRule(Exception):
+    """A selector that names no rule and no family."""
+
+    def __init__(self, selector: str, rules: Iterable[Rule]) -> None:
+        self.selector = selector
+        names = sorted({name for rule in rules for name in (rule.id, rule.name, rule.family)})
+        super().__init__(f"no rule or family is called `{selector}`{suggestion(selector, names)}")
+
+
+def suggestion(wrong: str, names: Sequence[str]) -> str:
+    """Give "; did you mean `…`?" for the nearest of the names, or nothing."""
+    import difflib
+
+    near = difflib.get_close_matches(wrong, names, 1) or difflib.get_close_matches(wrong.upper(), names, 1)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def rule_from(card: dict[str, Any]) -> Rule:
+    """Take a card in its compiled form, as `cards.compile_card` makes it."""
+    by = card.get("severity_by")
+    return Rule(
+        id=card["id"],
+        name=card["name"],
+        family=card["family"],
+        title=card["title"],
+        level=card["level"],
+        severity=card["severity"],
+        severity_by=(by[0], by[1]) if by else None,
+        kind=card["kind"],
+        when={key: tuple(values) for key, values in card["when"].items()},
+        unless={key: tuple(values) for key, values in card.get("unless", {}).items()},
+        message=card["message"],
+        remedy=card.get("remedy"),
+        why=card["why"],
+        sources=tuple(card.get("sources", ())),
+        presets=tuple(card.get("presets", ())),
+        example=card.get("example"),
+    )
+
+
+def load() -> tuple[Rule, ...]:
+    """Load the built-in rules, in the order of their ids."""
+    path = os.path.join(os.path.dirname(__file__), "_rulebook.json")
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError:
+        # Inside a zip archive only the loader can read.
+        data = __loader__.get_data(path)  # type: ignore[name-defined]
+    return tuple(rule_from(card) for card in json.loads(data)["rules"])
+
+
+def names_to_ids(rules: Iterable[Rule]) -> dict[str, str]:
+    """Map every id and name, in lower case, to the id."""
+    found = {}
+    for rule in rules:
+        found[rule.id.lower()] = rule.id
+        found[rule.name.lower()] = rule.id
+    return found
+
+
+def named_by(selector: str, rules: Sequence[Rule]) -> tuple[list[Rule], bool]:
+    """Give the rules that a selector names, and whether it names one rule rather than a family.
+
+    Raises UnknownRule.
+    """
+    wanted = selector.strip().lower()
+    one = [rule for rule in rules if wanted in (rule.id.lower(), rule.name.lower())]
+    if one:
+        return one, True
+    family = [rule for rule in rules if wanted == rule.family.lower()]
+    if not family and re.fullmatch(r"[a-z]+\d{0,2}", wanted):
+        family = [rule for rule in rules if rule.id.lower().startswith(wanted)]
+    if not family:
+        raise UnknownRule(selector, rules)
+    return family, False
+
+
+def select(rules: Sequence[Rule], selection: Selection) -> tuple[Rule, ...]:
+    """Give the rules that are on: an id or name counts on any level, a family only on the levels that are on.
+
+    Raises UnknownRule.
+    """
+    presets = set(selection.presets) | {entry for entry in selection.extend if entry in PRESETS}
+    levels = {"default", "strict"} if "strict" in presets else {"default"}
+
+    def is_on(rule: Rule) -> bool:
+        return rule.level in levels or not presets.isdisjoint(rule.presets)
+
+    def chosen(selectors: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        for selector in selectors:
+            named, exact = named_by(selector, rules)
+            found.update(rule.id for rule in named if exact or is_on(rule))
+        return found
+
+    if selection.select is None:
+        on = {rule.id for rule in rules if is_on(rule)}
+    else:
+        on = chosen(selection.select)
+    on |= chosen(entry for entry in selection.extend if entry not in PRESETS)
+    for selector in selection.ignore:
+        on -= {rule.id for rule in named_by(selector, rules)[0]}
+    return tuple(rule for rule in rules if rule.id in on)
+
+
+class Match(NamedTuple):
+    """A rule that holds for a node."""
+
+    rule: Rule
+    node: Any
+    context: Context
+    verdict: Verdict
+    where: Where
+    message: str
+    severity: str
+
+
+_NO_VERDICT = Verdict("")
+
+
+class _Prepared(NamedTuple):
+    """A rule with its conditions told apart: fields are cheap and stand first."""
+
+    rule: Rule
+    fields: tuple[tuple[str, tuple[Any, ...]], ...]
+    facts: tuple[tuple[str, tuple[Any, ...]], ...]
+    not_fields: tuple[tuple[str, tuple[Any, ...]], ...]
+    not_facts: tuple[tuple[str, tuple[Any, ...]], ...]
+    message: tuple[str, ...]
+    """Text and field names by turns."""
+
+
+class Matcher:
+    """The active rules, made ready: each field and fact of a node is asked at most once for all of them."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        registry = kinds()
+        self._kinds: list[tuple[Kind, list[_Prepared]]] = []
+        by_kind: dict[str, list[Rule]] = {}
+        for rule in rules:
+            by_kind.setdefault(rule.kind, []).append(rule)
+        for name, group in by_kind.items():
+            kind = registry[name]
+            self._kinds.append((kind, [_prepare(rule, kind) for rule in group]))
+
+    def matches(self, pipeline: Pipeline, repository: Repository) -> Iterator[Match]:
+        """Give each rule that holds, node by node."""
+        for kind, rules in self._kinds:
+            for node, context in kind.nodes(pipeline, repository):
+                answers = _Answers(kind, node, context)
+                for prepared in rules:
+                    yield from answers.matches(prepared)
+
+
+def _prepare(rule: Rule, kind: Kind) -> _Prepared:
+    def split(conditions: dict[str, tuple[Any, ...]], of: Any) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+        return tuple((key, values) for key, values in conditions.items() if key in of)
+
+    return _Prepared(
+        rule,
+        split(rule.when, kind.fields),
+        split(rule.when, kind.facts),
+        split(rule.unless, kind.fields),
+        split(rule.unless, kind.facts),
+        tuple(_FIELD.split(rule.message)),
+    )
+
+
+class _Answers:
+    """What was asked about one node so far."""
+
+    __slots__ = ("_facts", "_fields", "context", "kind", "node")
+
+    def __init__(self, kind: Kind, node: Any, context: Context) -> None:
+        self.kind = kind
+        self.node = node
+        self.context = context
+        self._fields: dict[str, Any] = {}
+        self._facts: dict[str, tuple[Verdict, ...]] = {}
+
+    def field(self, name: str) -> Any:
+        if name not in self._fields:
+            self._fields[name] = self.kind.fields[name](self.node, self.context)
+        return self._fields[name]
+
+    def fact(self, name: str) -> tuple[Verdict, ...]:
+        if name not in self._facts:
+            self._facts[name] = self.kind.facts[name](self.node, self.context)
+        return self._facts[name]
+
+    def matches(self, prepared: _Prepared) -> Iterator[Match]:
+        """Give a match for each verdict of the first fact that the card names; its other facts are conditions."""
+        for name, wanted in prepared.fields:
+            if self.field(name) not in wanted:
+                return
+        verdicts: Sequence[Verdict] = (_NO_VERDICT,)
+        for place, (name, wanted) in enumerate(prepared.facts):
+            found = [verdict for verdict in self.fact(name) if verdict.value in wanted]
+            if not found:
+                return
+            if place == 0:
+                verdicts = found
+        if self._excepted(prepared):
+            return
+        for verdict in verdicts:
+            where = verdict.where or self.kind.where(self.node, self.context)
+            message = self._message(prepared.message, verdict)
+            yield Match(
+                prepared.rule, self.node, self.context, verdict, where, message, self._severity(prepared.rule, verdict)
+            )
+
+    def _excepted(self, prepared: _Prepared) -> bool:
+        if not prepared.rule.unless:
+            return False
+        return all(self.field(name) in wanted for name, wanted in prepared.not_fields) and all(
+            any(verdict.value in wanted for verdict in self.fact(name)) for name, wanted in prepared.not_facts
+        )
+
+    def _severity(self, rule: Rule, verdict: Verdict) -> str:
+        if rule.severity_by is None:
+            return rule.severity
+        name, severities = rule.severity_by
+        if name in self.kind.fields:
+            value = self.field(name)
+        else:
+            value = verdict.value if name in rule.when else next((each.value for each in self.fact(name)), "")
+        return severities.get(value, rule.severity)
+
+    def _message(self, parts: tuple[str, ...], verdict: Verdict) -> str:
+        filled = list(parts)
+        for place in range(1, len(parts), 2):
+            filled[place] = shown(self._value(parts[place], verdict))
+        return "".join(filled)
+
+    def _value(self, name: str, verdict: Verdict) -> str:
+        if name in verdict.values:
+            return verdict.values[name]
+        if name == "reason" and verdict.reason:
+            return verdict.reason
+        if name in self.kind.fields:
+            return str(self.field(name))
+        if name in self.kind.facts:
+            return ", ".join(str(each.value) for each in self.fact(name))
+        # A message without the field is better than a scan that ends; the card's own examples fail on it.
+        return f"{{{name}}}"
+
+
+def shown(value: str) -> str:
+    """Give a value as a message shows it: on one line, secrets masked, not too long."""
+    text = mask(value)
+    if not text.isprintable():
+        text = " ".join(text.replace(UNKNOWN, "…").split())
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
