@@ -4,7 +4,7 @@ The same findings come out in the same order for any number of processes and any
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ci_audit import providers
@@ -16,7 +16,7 @@ from ci_audit.masking import mask
 from ci_audit.model import Gap, Pipeline
 from ci_audit.repository import Repository
 from ci_audit.rulebook import Match, Matcher, Rule, names_to_ids, shown
-from ci_audit.source import Source
+from ci_audit.source import Source, Where
 
 TEMPLATE = "template"
 """The provider of a file that becomes one only when it is rendered."""
@@ -191,9 +191,12 @@ class Auditor:
         pipeline = parse(file, source, self._repository)
         ignores = {source.path: Ignores(source, self._ids)}
         groups: dict[tuple[str, str, int, int], list[Finding]] = {}
+        variants: dict[tuple[str, str, int, int], set[tuple[str, str]]] = {}
         for match in self._matcher.matches(pipeline, self._repository):
             finding = _finding(match, pipeline)
             group = groups.setdefault(finding.key, [])
+            if match.context.job is not None and match.context.job.variant:
+                variants.setdefault(finding.key, set()).add(match.context.job[:2])
             # Variants of a job by the hundred give the same finding: what differs is collected, the rest let go.
             if group and finding == group[-1]:
                 continue
@@ -204,12 +207,13 @@ class Auditor:
             if comments.comments:
                 finding = comments.apply(finding, extents(match.node, match.context, match.where))
             group.append(finding)
+        merged = _with_partial(merge(finding for group in groups.values() for finding in group), variants, pipeline)
         own = ignores[source.path]
         skipped = None
         if file.provider == TEMPLATE:
             skipped = Skipped(file.path, _TEMPLATE_REASON)
         return Result(
-            findings=tuple(merge(finding for group in groups.values() for finding in group)),
+            findings=tuple(merged),
             skipped=skipped,
             unused=tuple(own.unused(self._active)) if own.comments else (),
             problems=tuple(own.problems()) if own.comments else (),
@@ -229,17 +233,44 @@ class Auditor:
         )
 
 
+def _with_partial(
+    findings: list[Finding], failing: Mapping[tuple[str, str, int, int], set[tuple[str, str]]], pipeline: Pipeline
+) -> list[Finding]:
+    """Say of which findings only some variants of the jobs have them."""
+    if not failing:
+        return findings
+    totals: dict[str, int] = {}
+    for job in pipeline.jobs:
+        totals[job.name] = totals.get(job.name, 0) + 1
+    done = []
+    for finding in findings:
+        variants = failing.get(finding.key, set())
+        partial = len(variants) < sum(totals[name] for name in {name for name, _ in variants})
+        done.append(finding._replace(partial=True) if partial else finding)
+    return done
+
+
 _TEMPLATE_REASON = "it is a template, and what it becomes is not known"
 
 
 def parse(file: Found, source: Source, repository: Repository) -> Pipeline:
     """Parse a file as its provider does; what the provider refuses is a pipeline without jobs that says so."""
     if file.provider == TEMPLATE:
-        return Pipeline(source, "dockerfile", (), gaps=(Gap(_TEMPLATE_REASON, None, ()),))
+        return Pipeline(source, "dockerfile", (), gaps=(Gap(_TEMPLATE_REASON, _first_line(source), ()),))
     try:
         return providers.parse(file.provider, source, repository)
     except providers.ParseError as error:
         return Pipeline(source, file.provider, (), errors=((error.offset, error.message),))
+
+
+def _first_line(source: Source) -> Where:
+    """Point at the first line that is not blank and no comment."""
+    for number in range(1, len(source.line_starts) + 1):
+        span = source.line_span(number)
+        text = source.text[span.start : span.end].lstrip()
+        if text and not text.startswith("#"):
+            return Where(source, span.end - len(text), span.end)
+    return Where(source, 0, 0)
 
 
 def internal_error(error: Exception) -> str:
@@ -268,7 +299,7 @@ def _finding(match: Match, pipeline: Pipeline) -> Finding:
         for evidence in verdict.evidence
         if evidence.message
     ]
-    if job is not None and source.path != pipeline.source.path and job.where.source.path != source.path:
+    if job is not None and job.where.source.path not in (source.path, *(each.path for each in related)):
         caller = job.where.source.position(job.where.start)
         related.append(Related(job.where.source.path, *caller, f"the job `{shown(job.name)}` uses it"))
     command = getattr(match.node, "command", None)

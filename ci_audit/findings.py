@@ -51,6 +51,8 @@ class Finding(NamedTuple):
     related: tuple[Related, ...]
     subject: str
     """The normalised command or text that the fingerprint is made of."""
+    partial: bool = False
+    """Whether other variants of its jobs are without it, so that the variants are worth naming."""
     fingerprint: str = ""
     suppressed_by: str = ""
     reason: str = ""

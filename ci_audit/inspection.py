@@ -76,7 +76,8 @@ def _merged(rows: Iterable[InstallRow]) -> list[InstallRow]:
     found: dict[InstallRow, list[str]] = {}
     for row in rows:
         found.setdefault(row._replace(variants=()), []).extend(row.variants)
-    return [row._replace(variants=tuple(dict.fromkeys(variants))) for row, variants in found.items()]
+    merged = [row._replace(variants=tuple(dict.fromkeys(variants))) for row, variants in found.items()]
+    return sorted(merged, key=lambda row: (row.path, row.line))
 
 
 def _row(install: Install, context: Context) -> InstallRow:

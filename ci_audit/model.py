@@ -184,7 +184,7 @@ class Install(NamedTuple):
     places: tuple[str, ...] = ("run", "build")
     """Where its caching is judged: system packages are in image builds only."""
     gap: str = ""
-    """Why its downloads cannot be judged, else empty."""
+    """Why it is not known which directory it writes to, else empty; `downloads` are then all that it could be."""
 
 
 class Cleanup(NamedTuple):

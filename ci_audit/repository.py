@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["DiskReader", "MemoryReader", "OverlayReader", "Reader", "Repository", "Unreadable", "normalise"]
 
 
+def _key(path: str) -> str:
+    """Give the name under which answers about a path are kept: its shortest form, where it has one."""
+    normal = normalise(path)
+    return path if normal is None else normal
+
+
 class Repository:
     """A root and what its files say; every file is read at most once, so that all answers are about one state.
 
@@ -76,7 +82,7 @@ class Repository:
 
     def problem(self, path: str) -> str:
         """Tell why a file that was asked for could not be read, in words that can follow a colon; "" if it could."""
-        return self._problems.get(path) or self._problems.get(normalise(path) or path, "")
+        return self._problems.get(_key(path), "")
 
     def exists(self, path: str) -> bool:
         """Tell whether there is a regular file below the root, without reading it."""
@@ -131,7 +137,7 @@ class Repository:
 
     def toml(self, path: str) -> dict[str, object] | None:
         """Parse a TOML file; None when it is absent or broken, which `problem` then tells apart."""
-        normal = normalise(path) or path
+        normal = _key(path)
         if normal not in self._tomls:
             self._tomls[normal] = self._parse_toml(normal)
         return self._tomls[normal]
@@ -154,7 +160,7 @@ class Repository:
         Keys are in lower case, and of two equal ones the last counts. None when the file is absent or broken, which
         `problem` then tells apart.
         """
-        normal = normalise(path) or path
+        normal = _key(path)
         if normal not in self._inis:
             self._inis[normal] = self._parse_ini(normal)
         return self._inis[normal]
@@ -175,7 +181,7 @@ class Repository:
 
     def requirements(self, path: str) -> "RequirementsFile | None":
         """Parse a pip requirements or constraints file; None when it cannot be read."""
-        normal = normalise(path) or path
+        normal = _key(path)
         if normal not in self._requirements:
             self._requirements[normal] = self._parse_requirements(normal)
         return self._requirements[normal]

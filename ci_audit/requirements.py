@@ -96,7 +96,7 @@ class RequirementsFile:
         return found[1] if found else ""
 
 
-_GENERATED = re.compile(r"^#.*?\b(?:auto-?generated|@generated) by (pip-compile|uv|PDM|pdm)\b", re.MULTILINE)
+_GENERATED = re.compile(r"^#.*?(?:\bauto-?generated|@generated) by (pip-compile|uv|PDM|pdm)\b", re.MULTILINE)
 
 
 _BOMS = (
@@ -121,12 +121,10 @@ def source_of(path: str, data: bytes) -> Source:
 
     A file in another encoding counts as lossy: it is not written back.
     """
-    encoding = ""
+    encoding, start = "", 0
     for bom, name in _BOMS:
         if data.startswith(bom):
-            if name == "utf-8":
-                return Source.from_bytes(path, data)
-            encoding, data = name, data[len(bom) :]
+            encoding, start = name, len(bom)
             break
     else:
         for line in data.split(b"\n", 2)[:2]:
@@ -135,7 +133,7 @@ def source_of(path: str, data: bytes) -> Source:
                 break
     if encoding and _TEXT_CODEC.match(encoding) and not _UTF8.match(encoding):
         try:
-            return Source(path, data.decode(encoding).replace(UNKNOWN, "�"), lossy=True)
+            return Source(path, data[start:].decode(encoding).replace(UNKNOWN, "�"), lossy=True)
         except (LookupError, UnicodeError):
             pass
     return Source.from_bytes(path, data)
@@ -194,16 +192,19 @@ _ACCEPTED_HASH = ("sha256:", "sha384:", "sha512:")
 
 
 class _Line:
-    """A logical line: its text, and where each of its physical lines came from."""
+    """A logical line: its text, and where it, or each of the physical lines that it was joined from, begins."""
 
-    __slots__ = ("joints", "source", "text")
+    __slots__ = ("joints", "offset", "source", "text")
 
-    def __init__(self, source: Source, text: str, joints: list[tuple[int, int]]) -> None:
+    def __init__(self, source: Source, text: str, offset: int, joints: list[tuple[int, int]] | None = None) -> None:
         self.source = source
         self.text = text
+        self.offset = offset
         self.joints = joints
 
     def where(self, start: int, end: int) -> Where:
+        if self.joints is None:
+            return Where(self.source, self.offset + start, self.offset + end)
         at, offset = self.joints[bisect_right(self.joints, start, key=_joint_at) - 1]
         last_at, last_offset = self.joints[max(bisect_left(self.joints, end, key=_joint_at) - 1, 0)]
         return Where(self.source, offset + start - at, last_offset + end - last_at)
@@ -219,20 +220,24 @@ def _logical_lines(source: Source) -> "Iterable[_Line]":
     joints: list[tuple[int, int]] = []
     length = offset = 0
     for line, whole in zip(source.text.splitlines(), source.text.splitlines(keepends=True), strict=True):
-        comment = line.lstrip().startswith("#")
-        joints.append((length, offset))
+        start = offset
         offset += len(whole)
+        bare = line.lstrip()
+        comment = bare.startswith("#")
         if line.endswith("\\") and not comment:
-            line = line.rstrip("\\")
-            text.append(line)
-            length += len(line)
-            continue
-        # A comment in the middle of joined lines ends them, and must not become part of the word before it.
-        text.append("" if comment else line)
-        yield _Line(source, "".join(text), joints)
-        text, joints, length = [], [], 0
-    if text:
-        yield _Line(source, "".join(text), joints)
+            joints.append((length, start))
+            text.append(line.rstrip("\\"))
+            length += len(text[-1])
+        elif joints:
+            # A comment ends joined lines too, and must not become part of the word before it.
+            joints.append((length, start))
+            text.append("" if comment else line)
+            yield _Line(source, "".join(text), 0, joints)
+            text, joints, length = [], [], 0
+        elif bare and not comment:
+            yield _Line(source, line, start)
+    if joints:
+        yield _Line(source, "".join(text), 0, joints)
 
 
 def parse_file(source: Source) -> RequirementsFile:
@@ -252,30 +257,36 @@ def parse_file(source: Source) -> RequirementsFile:
         start = len(text) - len(text.lstrip())
         if start == len(text):
             continue
-        option = _FIRST_OPTION.search(text, start)
-        end = len(text) if option is None else option.start()
-        options = [] if option is None else _read_options(line, text, end)
-        if asked := text[start:end].rstrip():
-            hashes = sum(name == "hash" and value.startswith(_ACCEPTED_HASH) for name, value, _ in options)
-            where = line.where(start, start + len(asked))
-            requirements.append(_requirement(parse_requirement(_expanded(asked)), hashes, False, where))
+        first = _FIRST_OPTION.search(text, start) if "-" in text else None
+        if first is None:
+            requirements.append(_requirement(text[start:], 0, line.where(start, len(text))))
             continue
-        editables = [option for option in options if option.name == "editable"]
-        nested = [option for option in options if option.name == "requirement"]
-        limits = [option for option in options if option.name == "constraint"]
-        if editables:
-            editable = editables[0]
-            requirements.append(_requirement(parse_editable(editable.value), 0, True, editable.where))
-        elif nested:
-            includes.append(FileUse(_beside(source.path, nested[0].value), "requirements", nested[0].where))
-        elif limits:
-            constraints.append(FileUse(_beside(source.path, limits[0].value), "constraints", limits[0].where))
+        options = _read_options(line, text, first.start())
+        if asked := text[start : first.start()].rstrip():
+            hashes = sum(option.name == "hash" and option.value.startswith(_ACCEPTED_HASH) for option in options)
+            requirements.append(_requirement(asked, hashes, line.where(start, start + len(asked))))
+            continue
+        asked_for = {option.name: option for option in reversed(options)}
+        if option := asked_for.get("editable"):
+            requirements.append(_editable(option))
+        elif option := asked_for.get("requirement"):
+            includes.append(FileUse(_beside(source.path, option.value), "requirements", option.where))
+        elif option := asked_for.get("constraint"):
+            constraints.append(FileUse(_beside(source.path, option.value), "constraints", option.where))
         else:
             settings.extend(options)
     return RequirementsFile(source, tuple(requirements), tuple(includes), tuple(constraints), tuple(settings))
 
 
-def _requirement(parsed: ParsedRequirement | None, hashes: int, editable: bool, where: Where) -> Requirement:
+def _requirement(text: str, hashes: int, where: Where) -> Requirement:
+    return _judged(parse_requirement(_expanded(text)), hashes, False, where)
+
+
+def _editable(option: FileOption) -> Requirement:
+    return _judged(parse_editable(option.value), 0, True, option.where)
+
+
+def _judged(parsed: ParsedRequirement | None, hashes: int, editable: bool, where: Where) -> Requirement:
     if parsed is None:
         return Requirement("", (), "", "", "", hashes, editable, None, "it is not a requirement that pip reads", where)
     pinned = is_pinned(parsed, hashes)

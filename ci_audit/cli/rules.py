@@ -7,6 +7,7 @@ from ci_audit.cli import FOUND, OK, UsageError
 from ci_audit.cli.output import is_colored, warn, write
 from ci_audit.cli.scan import rules_of, selection_of
 from ci_audit.cli.setup import read_config
+from ci_audit.reporters import plural
 from ci_audit.rulebook import Rule, named_by, select
 
 
@@ -153,7 +154,7 @@ def test(options: Mapping[str, Any]) -> int:
         for problem in problems:
             warn(f"{path}: {problem}")
     state = f"{wrong} of them wrong" if wrong else "all good"
-    write([f"{len(paths)} cards with {count} examples: {state}\n"])
+    write([f"{plural(len(paths), 'card')} with {plural(count, 'example')}: {state}\n"])
     return FOUND if wrong else OK
 
 

@@ -1,6 +1,7 @@
 """Turns the text of a script into commands, each with the variables, directory and user that it runs under."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ci_audit.commands.scope import Allowance, Scope
@@ -64,11 +65,9 @@ def read(text: MappedText, state: ShellState, *, shell: str, order: int) -> tupl
         scope.find_virtualenv(state.env["PATH"].value)
     published = dict(state.published)
     run = Interpreter(scope, published, dict(state.functions), text, order)
-    try:
+    # Of a text that nests everything in everything, what was met before the deepest place stands.
+    with suppress(RecursionError):
         run.run(text, reader)
-    except RecursionError:
-        # A text that nests everything in everything: what was met before the deepest place stands.
-        pass
     end = run.scope
     return run.commands, ShellState(
         end.share_env(), end.cwd, state.user, end.home, end.virtualenv, published, end.variables, run.functions

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*\Z").match
 _DECLARED = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)(\+?=)").match
+_PATTERN = re.compile(r"[*?\[]").search
 _ACTIVATE = re.compile(r"(?:(.*?)[/\\])?(?:bin|Scripts)[/\\]activate(?:\.\w+)?\Z", re.DOTALL).match
 
 
@@ -104,17 +105,22 @@ def _unset(run: Interpreter, scope: Scope, words: Sequence[Word], shell_words: S
     return True
 
 
+def _named(word: Word) -> str:
+    """Give the directory that a word names; which one a pattern finds is not known."""
+    return UNKNOWN if not word.quoted and _PATTERN(word.text) else word.text
+
+
 def _cd(run: Interpreter, scope: Scope, words: Sequence[Word], shell_words: Sequence[ShellWord]) -> bool:
-    operands = [word.text for word in words[1:] if word.text == "-" or word.text[:1] != "-"]
-    scope.change_directory(operands[0] if operands else "~")
+    operands = [word for word in words[1:] if word.text == "-" or word.text[:1] != "-"]
+    scope.change_directory(_named(operands[0]) if operands else "~")
     return True
 
 
 def _pushd(run: Interpreter, scope: Scope, words: Sequence[Word], shell_words: Sequence[ShellWord]) -> bool:
-    operands = [word.text for word in words[1:] if word.text[:1] != "-"]
-    if operands and operands[0][:1] != "+":
+    operands = [word for word in words[1:] if word.text[:1] != "-"]
+    if operands and operands[0].text[:1] != "+":
         scope.stack = (*scope.stack[-20:], scope.cwd)
-        scope.change_directory(operands[0])
+        scope.change_directory(_named(operands[0]))
     elif scope.stack:
         *rest, top = scope.stack
         scope.stack = (*rest, scope.cwd)

@@ -132,10 +132,11 @@ def _text(
                 return run.mapped(body, scope)
         return None
     texts: list[MappedText] = []
+    at_place = {item.start: item for item in shell_words}
     for word in inner.script:
         if texts:
             texts.append(run.placed(" ", word.start, word.start))
-        written = next((item for item in shell_words if item.start == word.start and item.end == word.end), None)
+        written = at_place.get(word.start)
         text = run.mapped(written, scope) if written is not None else None
         if text is None or text.text != word.text:
             text = run.placed(word.text, word.start, word.end)

@@ -56,6 +56,8 @@ class Interpreter:
         self.within = ""
         self.sink = ""
         """The runner's command file that standard output goes to, else empty."""
+        self.delimiter = ""
+        """What ends the value of several lines that is being written to a command file, else empty."""
         self.depth = 0
         self.frame: Frame | None = None
         self.mute = False

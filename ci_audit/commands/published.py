@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ci_audit.commands.interpreter import Interpreter
     from ci_audit.commands.scope import Scope
-    from ci_audit.model import Env, Word
+    from ci_audit.model import Word
     from ci_audit.source import Where
     from ci_audit.syntax.shelltree import Node, Redirect
 
@@ -62,16 +62,16 @@ def record(run: Interpreter, node: Simple, words: list[Word]) -> None:
         return
     file = target(node.redirects, run.scope) or (tee(node, run.scope) if name == "tee" else run.sink)
     if file:
-        write(run.published, file, _output(run, node, words), run.conditional)
+        write(run, file, _output(run, node, words), run.conditional)
 
 
-def write(published: Env, file: str, lines: Sequence[Line], conditional: bool) -> None:
+def write(run: Interpreter, file: str, lines: Sequence[Line], conditional: bool) -> None:
     """Take up lines of a command file; a value is UNKNOWN where the write may not happen."""
-    delimiter = ""
+    published = run.published
     for text, where in lines:
-        if delimiter:
-            if text == delimiter:
-                delimiter = ""
+        if run.delimiter and file == _ENV:
+            if text == run.delimiter:
+                run.delimiter = ""
             continue
         if file == _PATH:
             if text:
@@ -86,7 +86,7 @@ def write(published: Env, file: str, lines: Sequence[Line], conditional: bool) -
         name, operator, value = match.groups()
         if operator == "<<":
             # The lines up to the delimiter are the value, mostly another command's output.
-            delimiter, value = value, UNKNOWN
+            run.delimiter, value = value, UNKNOWN
         published[name] = Setting(name, UNKNOWN if conditional else value, where)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, cast
 
 from ci_audit.commands.limits import COPIES, REPEATS
 from ci_audit.model import Env, Setting
@@ -10,10 +11,12 @@ from ci_audit.paths import normalise
 from ci_audit.source import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ci_audit.source import Where
     from ci_audit.syntax.shellword import Known
+
+_FIRST = cast("Callable[[str], re.Match[str]]", re.compile(r"(?:[A-Za-z]:/)?[^:;]*").match)
 
 FILES = {name: "$" + name for name in ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE")}
 """The runner's command files, whose names stand for themselves."""
@@ -166,7 +169,7 @@ class Scope:
 
     def find_virtualenv(self, path: str) -> None:
         """Take the directory that a PATH begins with for a virtual environment, if its name says so."""
-        first = path.partition(":")[0].rstrip("/")
+        first = _FIRST(path.replace("\\", "/"))[0].rstrip("/")
         for suffix in ("/bin", "/Scripts"):
             if first.endswith(suffix):
                 directory = self.directory(first[: -len(suffix)])

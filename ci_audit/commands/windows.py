@@ -156,7 +156,7 @@ def _publish(run: Interpreter, text: MappedText, pattern: re.Pattern[str], power
         if written[:1] != "'":
             value = _expanded(run.scope, value, pattern)
         line = (value, text.where(start, end))
-        published.write(run.published, "$GITHUB_" + file.upper(), [line], run.conditional or depth > 0)
+        published.write(run, "$GITHUB_" + file.upper(), [line], run.conditional or depth > 0)
 
 
 def _writes(text: str, powershell: bool) -> Iterator[tuple[int, int, str]]:

@@ -50,7 +50,7 @@ KIND = Kind(
     where=lambda cache, context: cache.where,
     fields={
         "cache": lambda cache, context: cache.kind,
-        "key": lambda cache, context: cache.key.text if cache.key else "",
+        "key_text": lambda cache, context: cache.key.text if cache.key else "",
         "provider": lambda cache, context: context.pipeline.provider,
     },
     facts={"key": key},

@@ -54,9 +54,10 @@ def judge(install: Install, step: Step, job: Job) -> Verdict:
         return _verdict("unknown", f"{install.manager} is judged in image builds only")
     matches = [_match(cache, install, step, job, True) for cache in step.caches]
     matches += [_match(cache, install, step, job, False) for cache in job.caches]
-    kept = _kept(matches, install, step, job)
-    if kept is not None:
-        return kept
+    if not install.gap:
+        kept = _kept(matches, install, step, job)
+        if kept is not None:
+            return kept
     unsure = _unsure(matches, install, job)
     if unsure is not None:
         return unsure
@@ -141,7 +142,8 @@ def _unsure(matches: list[_Match], install: Install, job: Job) -> Verdict | None
     """Say why the answer is not known; None when it is."""
     if install.network.value is None:
         return _verdict("unknown", install.network.reason, install.network.where)
-    if install.gap:
+    if install.gap and (not install.downloads or any(match.covers is not False or match.meant for match in matches)):
+        # Where nothing keeps any of the candidates, it does not matter which one it is.
         return _verdict("unknown", install.gap)
     if job.machine.persists.value is None:
         return _verdict("unknown", job.machine.persists.reason, job.machine.persists.where)
@@ -194,15 +196,10 @@ def _match(cache: Cache, install: Install, step: Step, job: Job, attached: bool)
     """Relate a cache to an install; `attached`: it is a mount on the very instruction."""
     if cache.problems and all(problem.cause == "absent" for problem in cache.problems):
         return _Match(cache, False, False, False)
-    follows = [
-        directory
-        for manager in cache.follows
-        for directory in managers.directories(manager, cache.env, job.machine, home=_home(cache, job))
-    ]
-    environment = _any_covered(cache, follows, install.environments)
+    environment = _any_covered(cache, install.environments, job)
     if environment:
         return _Match(cache, True, True, True)
-    downloads = _all_covered(cache, follows, install.downloads)
+    downloads = _serves(cache, install, step, job)
     if downloads:
         return _Match(cache, True, False, True)
     intended = {*cache.managers, *cache.follows}
@@ -214,16 +211,35 @@ def _match(cache: Cache, install: Install, step: Step, job: Job, attached: bool)
         # A mount that serves no other install of its instruction can only be there for this one.
         others = [other for other in step.installs if other is not install]
         meant = (bool(intended) or not others) and not any(
-            _all_covered(cache, follows, other.downloads) for other in others
+            _any_covered(cache, other.downloads, job) for other in others
         )
     unknown = downloads is None or environment is None
     if unknown and intended and not meant and not _open(cache):
         # It is known to be there for something else.
         unknown = False
+    if any(problem.cause == "misplaced" for problem in cache.problems):
+        # Wherever it writes, it cannot write there.
+        unknown = False
     if meant and not attached and _holds_environment(cache):
         # It may keep the very environment that this command fills: which one that is cannot be told from here.
         unknown = True
     return _Match(cache, None if unknown else False, False, meant)
+
+
+def _serves(cache: Cache, install: Install, step: Step, job: Job) -> bool | None:
+    """Tell whether a cache keeps the downloads, together with the others where a manager has several directories."""
+    answers = [_covered(cache, directory.path, job) for directory in install.downloads]
+    if install.gap:
+        return True if True in answers else None if None in answers else False
+    if len(answers) > 1 and True in answers:
+        others = [other for other in (*step.caches, *job.caches) if other is not cache and not other.problems]
+        answers = [
+            answer or any(_covered(other, directory.path, job) for other in others)
+            for answer, directory in zip(answers, install.downloads, strict=True)
+        ]
+    if not answers or False in answers:
+        return False
+    return None if None in answers else True
 
 
 def _home(cache: Cache, job: Job) -> str:
@@ -244,39 +260,33 @@ def _family(install: Install) -> set[str]:
     return family
 
 
-def _all_covered(cache: Cache, follows: list[Directory], wanted: tuple[Directory, ...]) -> bool | None:
-    """Tell whether every wanted directory is kept; None when that is not known."""
-    answers = [_covered(cache, follows, directory.path) for directory in wanted]
-    if not answers or any(answer is False for answer in answers):
-        return False
-    return None if None in answers else True
-
-
-def _any_covered(cache: Cache, follows: list[Directory], wanted: tuple[Directory, ...]) -> bool | None:
-    answers = [_covered(cache, follows, directory.path) for directory in wanted]
-    if any(answers):
+def _any_covered(cache: Cache, wanted: tuple[Directory, ...], job: Job) -> bool | None:
+    answers = [_covered(cache, directory.path, job) for directory in wanted]
+    if True in answers:
         return True
     return None if None in answers else False
 
 
-def _covered(cache: Cache, follows: list[Directory], path: str) -> bool | None:
+def _covered(cache: Cache, path: str, job: Job) -> bool | None:
+    """Tell whether a cache keeps a directory; None if one of the two is not known."""
     answer: bool | None = False
-    if any(kept.exclude and covers(kept.path, path) for kept in cache.paths):
-        return False
     for kept in cache.paths:
-        if kept.exclude:
-            continue
         one = covers(kept.path, path)
-        if one:
-            return True
-        if one is None:
+        if kept.exclude and one:
+            return False
+        if one and not kept.exclude:
+            answer = True
+        elif one is None and answer is False:
             answer = None
-    for directory in follows:
-        one = covers(directory.path, path)
-        if one:
-            return True
-        if one is None:
-            answer = None
+    if answer:
+        return True
+    for manager in cache.follows:
+        for directory in managers.directories(manager, cache.env, job.machine, home=_home(cache, job)):
+            one = covers(directory.path, path)
+            if one:
+                return True
+            if one is None:
+                answer = None
     return answer
 
 

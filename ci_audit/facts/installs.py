@@ -45,6 +45,19 @@ def cause(install: Install, context: Context) -> tuple[Verdict, ...]:
     return (judge(install, context.step, context.job),)
 
 
+_TOOLS = frozenset(
+    "pip setuptools wheel virtualenv uv pipx poetry poetry-core pdm pipenv hatch tox tox-uv nox pre-commit prek build"
+    " twine conda-lock pip-tools npm yarn pnpm corepack bundler".split()
+)
+
+
+def bootstrap(install: Install, context: Context) -> str:
+    """Tell whether it installs nothing but package tools, which often has to come before a cache can be restored."""
+    if install.files or not install.packages:
+        return "no"
+    return "yes" if all(package.name.lower() in _TOOLS for package in install.packages) else "no"
+
+
 def _downloads(install: Install) -> str:
     return ", ".join(shown(directory.path) for directory in install.downloads)
 
@@ -62,9 +75,15 @@ KIND = Kind(
         "command": lambda install, context: install.command.shown,
         "index": lambda install, context: _index(install),
         "downloads_to": lambda install, context: _downloads(install),
+        "bootstrap": bootstrap,
         "place": lambda install, context: context.job.place if context.job else "",
         "provider": lambda install, context: context.pipeline.provider,
     },
     facts={"cause": cause},
-    values={"place": ("run", "build"), "provider": ("github", "gitlab", "travis", "dockerfile"), "cause": CAUSES},
+    values={
+        "bootstrap": ("yes", "no"),
+        "place": ("run", "build"),
+        "provider": ("github", "gitlab", "travis", "dockerfile"),
+        "cause": CAUSES,
+    },
 )

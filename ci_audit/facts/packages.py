@@ -93,7 +93,7 @@ def all_pinned(node: RequirementsNode, context: Context) -> tuple[Verdict, ...]:
 def _constrained(node: RequirementsNode, context: Context) -> frozenset[str]:
     """Give the names that a constraints file of the command or of the file pins."""
     uses = [use for use in node.install.files if use.kind == "constraints"] + list(node.file.constraints)
-    names = set()
+    names: set[str] = set()
     for use in uses:
         file = context.repository.requirements(use.path) if UNKNOWN not in use.path else None
         if file is not None:

@@ -65,7 +65,9 @@ def read_all(
     if found is None:
         return ()
     program, folder, words = found
-    call = Invocation(command, program, folder, words, machine, repository, beside)
+    home = command.home or machine.home or "~"
+    place = Place(command.env, machine.os, home, command.cwd or WORKSPACE, command.user or machine.user)
+    call = Invocation(command, program, folder, words, machine, repository, place, beside)
     return _module(MODULES[program]).read(call)
 
 

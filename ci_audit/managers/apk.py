@@ -1,7 +1,7 @@
 """apk: `add`, `upgrade`, `fix`, `cache clean`."""
 
 from ci_audit.managers.arguments import Syntax, read_arguments
-from ci_audit.managers.directories import resolve
+from ci_audit.managers.folders import resolve
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.system import system_install
 from ci_audit.managers.targets import NOTHING

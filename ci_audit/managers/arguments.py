@@ -37,12 +37,15 @@ class Given(NamedTuple):
 class Arguments:
     """What was read: options in order, positional words, and the words that were left."""
 
-    __slots__ = ("doubtful", "options", "positionals", "rest", "uncertain")
+    __slots__ = ("before", "doubtful", "options", "positionals", "rest", "uncertain")
 
     def __init__(self) -> None:
         self.options: list[Given] = []
         self.positionals: list[Word] = []
+        self.before: Sequence[Word] = ()
+        """What stands before the positional word at which reading stopped."""
         self.rest: Sequence[Word] = ()
+        """What stands behind it."""
         self.uncertain: Word | None = None
         """An unquoted word that only a run can tell: it may be options, several words, or nothing."""
         self.doubtful: list[Word] = []
@@ -91,6 +94,7 @@ def read_arguments(words: Sequence[Word], syntax: Syntax, *, until: int = 0) -> 
             if after_unknown:
                 found.doubtful.append(word)
             if until and len(found.positionals) >= until:
+                found.before = words[: index - 1]
                 break
             continue
         name, equals, _ = text.partition("=")

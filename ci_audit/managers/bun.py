@@ -4,8 +4,8 @@ Facts: Bun's documentation (install/cache): the same directory on every system.
 """
 
 from ci_audit.managers.arguments import Syntax, read_arguments
-from ci_audit.managers.directories import below, in_home, named, resolve
-from ci_audit.managers.files import lock_state
+from ci_audit.managers.files import lock_state, moved
+from ci_audit.managers.folders import below, in_home, named, resolve
 from ci_audit.managers.node import node_packages
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import PRINTS
@@ -30,10 +30,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     verb = _VERBS.get(words[0].text, "") if words else ""
     if not verb:
         return ()
-    folder = arguments.text("--cwd")
-    inner = call
-    if folder:
-        inner = call._replace(command=call.command._replace(cwd=resolve(call.place, folder)))
+    inner = moved(call, arguments.last("--cwd"))
     network = Answer(True, "")
     if arguments.has("--help"):
         network = PRINTS

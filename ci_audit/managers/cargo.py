@@ -4,8 +4,8 @@ Facts: Cargo's documentation (guide/cargo-home): the registry's files and the cl
 """
 
 from ci_audit.managers.arguments import Syntax, read_arguments
-from ci_audit.managers.directories import below, in_home, named, setting
 from ci_audit.managers.files import file_use, lock_state
+from ci_audit.managers.folders import below, in_home, named, setting
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import PRINTS
 from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, FileUse, Install, Package, Word

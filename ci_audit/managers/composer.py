@@ -4,8 +4,8 @@ Facts: Composer's documentation (config, `cache-dir`): outside Windows and macOS
 """
 
 from ci_audit.managers.arguments import Syntax, read_arguments
-from ci_audit.managers.directories import below, in_home, local_app_data, named, resolve
-from ci_audit.managers.files import lock_state
+from ci_audit.managers.files import lock_state, moved
+from ci_audit.managers.folders import below, in_home, local_app_data, named
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import PRINTS
 from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, Install, Switch
@@ -40,10 +40,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     verb = _VERBS.get(spelled, "")
     if not verb:
         return ()
-    folder = arguments.text("--working-dir")
-    inner = call
-    if folder:
-        inner = call._replace(command=call.command._replace(cwd=resolve(call.place, folder)))
+    inner = moved(call, arguments.last("--working-dir"))
     network = Answer(True, "")
     if arguments.has("--help", "--version"):
         network = PRINTS

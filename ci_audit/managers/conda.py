@@ -7,8 +7,8 @@ import re
 
 from ci_audit.managers import pip_cache
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
-from ci_audit.managers.directories import below, named, resolve, setting
 from ci_audit.managers.files import file_use, relative
+from ci_audit.managers.folders import below, named, resolve, setting
 from ci_audit.managers.indexes import without_credentials
 from ci_audit.managers.pins import package_in_file
 from ci_audit.managers.protocol import Invocation, Place
@@ -38,7 +38,7 @@ _ITEM = re.compile(r"^(\s*)-\s+([\"']?)(.+?)\2\s*(?:\s#.*)?$")
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     head = read_arguments(call.words, COMMON, until=1)
     verb = head.positionals[0].text if head.positionals else ""
-    given = [word for word in call.words[: len(call.words) - len(head.rest)] if word is not head.positionals[0]]
+    given = list(head.before)
     if verb == "clean":
         arguments = read_arguments(head.rest, CLEAN)
         whole = arguments.has("--all", "--packages", "--tarballs")
@@ -49,7 +49,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
         action = second.positionals[0].text if second.positionals else ""
         if action not in ("create", "update"):
             return ()
-        given += [word for word in rest[: len(rest) - len(second.rest)] if word is not second.positionals[0]]
+        given += second.before
         verb, rest = f"env {action}", second.rest
     elif verb not in ("install", "create", "update", "upgrade"):
         return ()

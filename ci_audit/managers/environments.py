@@ -1,6 +1,6 @@
 """The virtual environments that a command is known to work in."""
 
-from ci_audit.managers.directories import below, resolve, setting
+from ci_audit.managers.folders import below, resolve, setting
 from ci_audit.managers.protocol import Invocation
 from ci_audit.model import Directory, Word
 

@@ -1,16 +1,25 @@
 """Files that a command reads, as paths relative to the root of the repository."""
 
-from ci_audit.managers.directories import resolve
+from functools import lru_cache
+
+from ci_audit.managers.folders import resolve
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.model import UNKNOWN, FileUse, Word
-from ci_audit.paths import WORKSPACE
+from ci_audit.paths import WORKSPACE, normalise
 
 
 def relative(place: Place, path: str) -> str:
     """Make a path relative to the root; one that lies elsewhere stays absolute, an address is not known."""
+    return _relative(place.cwd, place.home, path)
+
+
+@lru_cache(1024)
+def _relative(cwd: str, home: str, path: str) -> str:
     if "://" in path:
         return UNKNOWN
-    full = resolve(place, path)
+    if path.startswith("~"):
+        return UNKNOWN + path[1:]
+    full = normalise(path, cwd=cwd, home=home)
     if full == WORKSPACE:
         return "."
     if full.startswith(WORKSPACE + "/"):
@@ -23,13 +32,26 @@ def file_use(call: Invocation, word: Word, kind: str, *, text: str | None = None
     return FileUse(relative(call.place, word.text if text is None else text), kind, call.command.where_of(word))
 
 
-def folders_up(place: Place) -> list[str]:
+def moved(call: Invocation, folder: Word | None) -> Invocation:
+    """Take the command as if it ran in the folder that an option names."""
+    if folder is None:
+        return call
+    cwd = resolve(call.place, folder.text)
+    return call._replace(command=call.command._replace(cwd=cwd), place=call.place._replace(cwd=cwd))
+
+
+def folders_up(place: Place) -> tuple[str, ...]:
     """List the current folder and those above it, within the repository; empty when it lies elsewhere."""
-    here = relative(place, ".")
+    return _folders_up(place.cwd)
+
+
+@lru_cache(256)
+def _folders_up(cwd: str) -> tuple[str, ...]:
+    here = _relative(cwd, "~", ".")
     if UNKNOWN in here or here.startswith(("/", "~")) or ":" in here:
-        return []
+        return ()
     parts = [] if here == "." else here.split("/")
-    return ["/".join(parts[:count]) for count in range(len(parts), -1, -1)]
+    return tuple("/".join(parts[:count]) for count in range(len(parts), -1, -1))
 
 
 def inside(folder: str, name: str) -> str:
@@ -60,23 +82,22 @@ def parent(path: str) -> str:
 
 
 def lock_state(call: Invocation, lock: str, project: str) -> tuple[bool | None, tuple[FileUse, ...]]:
-    """Tell whether the nearest project has its lock file beside it, and which files those are.
+    """Tell whether the nearest project has its lock file, beside it or above it, and which files those are.
 
     None when the command runs in a folder that is not part of the repository.
     """
     if not folders_up(call.place):
         return None, ()
-    path = nearest(call, lock, project)
+    named = ((nearest(call, project), "project"), (nearest(call, lock), "lock"))
+    uses = tuple(FileUse(path, kind) for path, kind in named if path)
+    return any(use.kind == "lock" for use in uses), uses
+
+
+def root_of(call: Invocation, path: str) -> str:
+    """Give the folder that a file of the project stands in, absolute; the current one where there is no such file."""
     if not path:
-        return False, ()
-    folder = parent(path)
-    uses = []
-    if call.repository.exists(inside(folder, project)):
-        uses.append(FileUse(inside(folder, project), "project"))
-    locked = call.repository.exists(inside(folder, lock))
-    if locked:
-        uses.append(FileUse(inside(folder, lock), "lock"))
-    return locked, tuple(uses)
+        return call.place.cwd
+    return f"{WORKSPACE}/{parent(path)}" if parent(path) else WORKSPACE
 
 
 def configured(call: Invocation, path: str, *keys: str) -> object:

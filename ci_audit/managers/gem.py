@@ -4,8 +4,8 @@ Where gems are kept depends on the Ruby that runs; only a folder that is named i
 """
 
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
-from ci_audit.managers.directories import below, named, resolve
 from ci_audit.managers.files import lock_state
+from ci_audit.managers.folders import below, named, resolve
 from ci_audit.managers.indexes import without_credentials
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import NOTHING, PRINTS
@@ -33,6 +33,8 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
         verb = arguments.positionals[0].text if arguments.positionals else ""
         return (_gem(call, arguments, verb),) if verb in ("install", "i", "update") else ()
     arguments = read_arguments(call.words, BUNDLE)
+    if not arguments.positionals and arguments.has("--help", "--version", "-v"):
+        return ()
     verb = arguments.positionals[0].text if arguments.positionals else "install"
     return (_bundle(call, arguments, verb),) if verb in ("install", "i", "update", "add") else ()
 

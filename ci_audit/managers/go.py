@@ -4,8 +4,8 @@ Facts: Go's documentation (ref/mod, GOMODCACHE, GOPATH, GOPROXY).
 """
 
 from ci_audit.managers.arguments import Syntax, read_arguments
-from ci_audit.managers.directories import below, in_home, named, resolve, setting
 from ci_audit.managers.files import lock_state
+from ci_audit.managers.folders import below, in_home, named, resolve, setting
 from ci_audit.managers.indexes import without_credentials
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import PRINTS

@@ -6,8 +6,8 @@ for tests and formatting use uv, any other one pip unless its `installer` says o
 
 from ci_audit.managers import pip_cache, uv_cache
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
-from ci_audit.managers.directories import below, in_home, local_app_data, named, xdg_data
 from ci_audit.managers.files import configured, inside, nearest, parent
+from ci_audit.managers.folders import below, in_home, local_app_data, named, xdg_data
 from ci_audit.managers.protocol import Invocation, Place, Storage
 from ci_audit.managers.targets import PRINTS
 from ci_audit.model import Answer, Cleanup, Directory, FileUse, Install

@@ -2,7 +2,7 @@
 
 import re
 
-from ci_audit.managers.directories import setting
+from ci_audit.managers.folders import setting
 from ci_audit.model import Env
 
 PYPI = "PyPI"

@@ -8,8 +8,8 @@ import re
 
 from ci_audit.managers import pip_cache, uv_cache
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
-from ci_audit.managers.directories import below, named, resolve, setting
 from ci_audit.managers.files import here, relative
+from ci_audit.managers.folders import below, named, resolve, setting
 from ci_audit.managers.protocol import Invocation, Place, Storage
 from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, FileUse, Install
 

@@ -4,8 +4,8 @@ Facts: npm's documentation (config, `cache`).
 """
 
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
-from ci_audit.managers.directories import below, in_home, local_app_data, named, resolve, setting, windows_or
-from ci_audit.managers.files import here, lock_state, relative
+from ci_audit.managers.files import here, lock_state, moved, relative
+from ci_audit.managers.folders import below, in_home, local_app_data, named, resolve, setting, windows_or
 from ci_audit.managers.indexes import index_name
 from ci_audit.managers.node import node_packages
 from ci_audit.managers.protocol import Invocation, Place
@@ -42,11 +42,8 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     verb = _VERBS.get(spelled, "")
     if not verb:
         return ()
-    folder = arguments.text("--prefix")
-    inner = call
-    if folder and not arguments.has("--global"):
-        inner = call._replace(command=call.command._replace(cwd=resolve(call.place, folder)))
     everywhere = arguments.has("--global")
+    inner = moved(call, arguments.last("--prefix") if not everywhere else None)
     locked, files = (None, ()) if everywhere else lock_state(inner, "package-lock.json", "package.json")
     if not everywhere and not locked and here(inner, "npm-shrinkwrap.json"):
         locked = True
@@ -56,7 +53,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
             call.command,
             "npm",
             verb,
-            _network(call, arguments, bool(words), everywhere),
+            _network(inner, arguments, bool(words) or everywhere),
             _registry(inner, arguments),
             _downloads(inner, arguments),
             () if everywhere else (Directory(below(inner.place.cwd, "node_modules")),),
@@ -100,7 +97,7 @@ def npmrc(call: Invocation, key: str) -> str:
     return ""
 
 
-def _network(call: Invocation, arguments: Arguments, words: bool, everywhere: bool) -> Answer:
+def _network(call: Invocation, arguments: Arguments, complete: bool) -> Answer:
     if arguments.has("--help", "--version"):
         return PRINTS
     offline = arguments.last("--offline")
@@ -108,7 +105,7 @@ def _network(call: Invocation, arguments: Arguments, words: bool, everywhere: bo
         return Answer(False, "`--offline` keeps npm away from the registry", call.command.where_of(offline))
     if arguments.has("--dry-run", "--package-lock-only"):
         return Answer(None, "it fetches what it needs to resolve, and not more")
-    if not words and not everywhere and here(call, "package.json") == "" and not arguments.has("--prefix"):
+    if not complete and here(call, "package.json") == "":
         return Answer(None, "there is no package.json in this folder")
     return Answer(True, "")
 

@@ -5,15 +5,14 @@ Facts: PDM's documentation (usage/uv, reference/configuration) and `pdm/project/
 
 from ci_audit.managers import uv_cache
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
-from ci_audit.managers.directories import below, named, resolve, setting, truthy, user_cache
 from ci_audit.managers.environments import virtual_environments
-from ci_audit.managers.files import configured, inside, lock_state, nearest, parent, tables
+from ci_audit.managers.files import configured, inside, lock_state, moved, nearest, parent, root_of, tables
+from ci_audit.managers.folders import below, named, setting, truthy, user_cache
 from ci_audit.managers.indexes import PYPI, index_from, index_name
 from ci_audit.managers.protocol import Invocation, Place, Storage
 from ci_audit.managers.targets import PRINTS
 from ci_audit.managers.tools import named_package
 from ci_audit.model import Answer, Cleanup, Directory, Install, Switch
-from ci_audit.paths import WORKSPACE
 
 SYNTAX = Syntax(
     "--group|-G|--with --without --project|-p --lockfile|-L --config|-c --skip|-k --venv --override --exclude-newer"
@@ -37,16 +36,13 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
         verb = "self add"
     if verb not in _VERBS and verb != "self add":
         return ()
-    folder = arguments.last("--project")
-    inner = call
-    if folder is not None:
-        inner = call._replace(command=call.command._replace(cwd=resolve(call.place, folder.text)))
+    inner = moved(call, arguments.last("--project"))
     locked, files = lock_state(inner, "pdm.lock", "pyproject.toml")
     kept = _storage(inner, arguments)
     named_words = arguments.positionals[2 if verb == "self add" else 1 :] if verb.endswith("add") else []
     packages = [named_package(call, word) for word in named_words]
     project = nearest(inner, "pyproject.toml")
-    root = (below(WORKSPACE, parent(project)) if parent(project) else WORKSPACE) if project else inner.place.cwd
+    root = root_of(inner, project)
     environments = [
         *virtual_environments(call._replace(folder="")),
         Directory(below(root, ".venv")),

@@ -1,9 +1,9 @@
 """pip: `install`, `download`, `wheel`, `lock`, and `cache purge`."""
 
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
-from ci_audit.managers.directories import resolve, setting
 from ci_audit.managers.environments import virtual_environments
 from ci_audit.managers.files import file_use, relative
+from ci_audit.managers.folders import resolve, setting
 from ci_audit.managers.pins import Constraints, constraints_of, package
 from ci_audit.managers.pip_cache import directory, index_url, offline, storage, user_base
 from ci_audit.managers.protocol import Invocation, Place
@@ -20,8 +20,8 @@ SYNTAX = Syntax(
     " --trusted-host --cert --client-cert --use-feature --use-deprecated --keyring-provider --resume-retries"
     " --requirements-from-script --uploaded-prior-to --build|-b --build-dir --build-directory",
     "--upgrade|-U --force-reinstall --ignore-installed|-I --no-deps|--no-dependencies --no-build-isolation --pre"
-    " --no-index --no-cache-dir --quiet|-q --verbose|-v --user --no-user --dry-run --require-hashes --no-clean"
-    " --no-compile --compile --break-system-packages --disable-pip-version-check --no-input --isolated"
+    " --no-index --no-cache-dir|--no-cache --quiet|-q --verbose|-v --user --no-user --dry-run --require-hashes"
+    " --no-clean --no-compile --compile --break-system-packages --disable-pip-version-check --no-input --isolated"
     " --require-virtualenv --require-venv --no-warn-script-location --no-warn-conflicts --prefer-binary --no-color"
     " --debug --ignore-requires-python --check-build-dependencies --process-dependency-links --egg --use-pep517"
     " --no-use-pep517 --use-wheel --no-use-wheel --help|-h --version|-V --build-isolation --eager"
@@ -105,9 +105,9 @@ def _network(call: Invocation, arguments: Arguments, verb: str, words: list[Word
         return Answer(None, "`--dry-run` fetches what it needs to resolve, and not more", where(dry))
     if from_files:
         return Answer(True, "")
-    known = [word for word in targets if word not in arguments.doubtful]
     return network_of(
-        known or targets,
+        [word for word in words if word not in arguments.doubtful] or words,
+        arguments.all("--editable"),
         no_deps=arguments.has("--no-deps"),
         no_build_isolation=arguments.has("--no-build-isolation"),
     )

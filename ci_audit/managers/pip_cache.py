@@ -3,8 +3,8 @@
 Facts: pip's documentation (topics/caching, topics/configuration) and `pip/_internal/cli/cmdoptions.py`.
 """
 
-from ci_audit.managers.directories import in_home, local_app_data, named, resolve, setting, unknown_system, user_cache
 from ci_audit.managers.files import relative
+from ci_audit.managers.folders import in_home, local_app_data, named, resolve, setting, unknown_system, user_cache
 from ci_audit.managers.indexes import PYPI, index_from, index_name
 from ci_audit.managers.protocol import Invocation, Place, Storage
 from ci_audit.model import UNKNOWN, Directory, Env, Setting, Switch, Word
@@ -41,7 +41,8 @@ def storage(
         where = call.command.where_of(option)
         chosen = Directory(resolve(place, option.text, expands=True), "`--cache-dir` is given", where)
     if no_cache is not None:
-        switch = Switch("`--no-cache-dir` turns pip's cache off", call.command.where_of(no_cache))
+        flag = no_cache.text if no_cache.text.startswith("--no-cache") and no_cache.known else "--no-cache-dir"
+        switch = Switch(f"`{flag}` turns pip's cache off", call.command.where_of(no_cache))
     elif option is None and not isolated:
         switch, gap = _switched_off(place.env, config)
     if chosen is None and not isolated:
@@ -125,7 +126,7 @@ def filtered(call: Invocation, names: tuple[str, ...]) -> Invocation:
     whole = frozenset(name for name in names if not name.endswith("*"))
     starts = tuple(name[:-1] for name in names if name.endswith("*"))
     env = {name: value for name, value in call.command.env.items() if name in whole or name.startswith(starts)}
-    return call._replace(command=call.command._replace(env=env))
+    return call._replace(command=call.command._replace(env=env), place=call.place._replace(env=env))
 
 
 def user_base(place: Place) -> Directory:

@@ -4,16 +4,15 @@ Facts: Pipenv's documentation (configuration) and `pipenv/environments.py`, `pip
 """
 
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
-from ci_audit.managers.directories import below, in_home, named, setting, user_cache
 from ci_audit.managers.environments import virtual_environments
-from ci_audit.managers.files import configured, file_use, lock_state, nearest, parent, tables
+from ci_audit.managers.files import configured, file_use, lock_state, nearest, root_of, tables
+from ci_audit.managers.folders import below, in_home, named, setting, user_cache
 from ci_audit.managers.indexes import PYPI, index_from, index_name
 from ci_audit.managers.pins import kind_of, package
 from ci_audit.managers.pip_cache import storage as pip_storage
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import PRINTS
 from ci_audit.model import Answer, Cleanup, Directory, Install
-from ci_audit.paths import WORKSPACE
 
 SYNTAX = Syntax(
     "--python --pypi-mirror --requirements|-r --index|-i --categories --extra-pip-args --editable|-e --extras",
@@ -73,7 +72,7 @@ def _network(arguments: Arguments) -> Answer:
 def _environments(call: Invocation) -> tuple[Directory, ...]:
     place = call.place
     project = nearest(call, "Pipfile")
-    root = (below(WORKSPACE, parent(project)) if parent(project) else WORKSPACE) if project else place.cwd
+    root = root_of(call, project)
     found = virtual_environments(call._replace(folder=""))
     found.append(Directory(below(root, ".venv")))
     in_project = setting(place.env, "PIPENV_VENV_IN_PROJECT")

@@ -2,7 +2,7 @@
 
 from ci_audit.managers import pip_cache, uv_cache
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
-from ci_audit.managers.directories import below, in_home, named, setting, xdg_data
+from ci_audit.managers.folders import below, in_home, named, setting, xdg_data
 from ci_audit.managers.pins import kind_of
 from ci_audit.managers.protocol import Invocation, Place, Storage
 from ci_audit.managers.targets import NOTHING, PRINTS

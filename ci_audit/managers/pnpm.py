@@ -4,8 +4,8 @@ Facts: pnpm's documentation (settings, `storeDir`).
 """
 
 from ci_audit.managers.arguments import Syntax, read_arguments
-from ci_audit.managers.directories import below, in_home, local_app_data, named, resolve, unknown_system
-from ci_audit.managers.files import lock_state
+from ci_audit.managers.files import lock_state, moved
+from ci_audit.managers.folders import below, in_home, local_app_data, named, resolve, unknown_system
 from ci_audit.managers.node import node_packages
 from ci_audit.managers.npm import npmrc
 from ci_audit.managers.protocol import Invocation, Place
@@ -34,10 +34,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     verb = _VERBS.get(words[0].text, "") if words else ""
     if not verb:
         return ()
-    folder = arguments.text("--dir")
-    inner = call
-    if folder:
-        inner = call._replace(command=call.command._replace(cwd=resolve(call.place, folder)))
+    inner = moved(call, arguments.last("--dir"))
     network = Answer(True, "")
     if arguments.has("--help", "--version"):
         network = PRINTS

@@ -4,7 +4,9 @@ Facts: Poetry's documentation (configuration) and `poetry/config/config.py`.
 """
 
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
-from ci_audit.managers.directories import (
+from ci_audit.managers.environments import virtual_environments
+from ci_audit.managers.files import configured, inside, lock_state, moved, nearest, parent, root_of, tables
+from ci_audit.managers.folders import (
     below,
     local_app_data,
     named,
@@ -14,14 +16,11 @@ from ci_audit.managers.directories import (
     unknown_system,
     user_cache,
 )
-from ci_audit.managers.environments import virtual_environments
-from ci_audit.managers.files import configured, inside, lock_state, nearest, parent, tables
 from ci_audit.managers.indexes import PYPI, index_name
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import PRINTS
 from ci_audit.managers.tools import named_package
 from ci_audit.model import Answer, Cleanup, Directory, Install, Switch
-from ci_audit.paths import WORKSPACE
 
 SYNTAX = Syntax(
     "--directory|-C --project|-P --with --without --only --extras|-E --group|-G --source --python --platform --markers",
@@ -44,10 +43,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     verb = words[1] if at_self and len(words) > 1 else words[0] if words else ""
     if verb not in _VERBS or arguments.has("--check"):
         return ()
-    folder = arguments.last("--directory", "--project")
-    inner = call
-    if folder is not None:
-        inner = call._replace(command=call.command._replace(cwd=resolve(call.place, folder.text)))
+    inner = moved(call, arguments.last("--directory", "--project"))
     locked, files = lock_state(inner, "poetry.lock", "pyproject.toml")
     named_words = arguments.positionals[2 if at_self else 1 :] if verb == "add" else []
     packages = [named_package(call, word) for word in named_words]
@@ -113,8 +109,7 @@ def _environments(call: Invocation) -> tuple[Directory, ...]:
     """
     place = call.place
     project = nearest(call, "pyproject.toml")
-    folder = parent(project)
-    root = (below(WORKSPACE, folder) if folder else WORKSPACE) if project else place.cwd
+    root = root_of(call, project)
     found = virtual_environments(call._replace(folder=""))
     found.append(Directory(below(root, ".venv")))
     variable = setting(place.env, "POETRY_VIRTUALENVS_IN_PROJECT")

@@ -6,8 +6,8 @@ Facts: `pre_commit/store.py` (the same directory on every system) and prek's doc
 import re
 
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
-from ci_audit.managers.directories import local_app_data, named, windows_or, xdg_cache
 from ci_audit.managers.files import here, relative
+from ci_audit.managers.folders import local_app_data, named, windows_or, xdg_cache
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import PRINTS
 from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, FileUse, Install

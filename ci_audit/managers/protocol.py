@@ -30,14 +30,9 @@ class Invocation(NamedTuple):
     """Its arguments."""
     machine: Machine
     repository: Repository
+    place: Place
     beside: tuple[str, ...] = ()
     """Names of packages that were installed with it for this very run (`uvx --with tox-uv tox`)."""
-
-    @property
-    def place(self) -> Place:
-        command, machine = self.command, self.machine
-        home = command.home or machine.home or "~"
-        return Place(command.env, machine.os, home, command.cwd or WORKSPACE, command.user or machine.user)
 
 
 class Storage(NamedTuple):

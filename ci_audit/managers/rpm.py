@@ -5,7 +5,7 @@ after a successful installation unless its configuration says so.
 """
 
 from ci_audit.managers.arguments import Syntax, read_arguments
-from ci_audit.managers.directories import below
+from ci_audit.managers.folders import below
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.system import system_install
 from ci_audit.managers.targets import NOTHING

@@ -12,9 +12,10 @@ NOTHING = Answer(False, "it names nothing to install")
 PRINTS = Answer(False, "it only prints a text")
 
 
-def network_of(targets: Sequence[Word], *, no_deps: bool, no_build_isolation: bool) -> Answer:
-    """Judge a command that names all that it installs; there is at least one target."""
+def network_of(targets: Sequence[Word], editable: Sequence[Word], *, no_deps: bool, no_build_isolation: bool) -> Answer:
+    """Judge a command that names all that it installs: at least one target, or one behind `-e`."""
     kinds = {kind_of(word.text) for word in targets}
+    kinds.update("url" if kind_of(word.text) == "url" else "project" for word in editable)
     if "package" in kinds or "url" in kinds:
         return Answer(True, "")
     if "project" in kinds:
@@ -33,7 +34,7 @@ def network_of(targets: Sequence[Word], *, no_deps: bool, no_build_isolation: bo
 
 
 def projects(call: Invocation, targets: Sequence[Word]) -> list[FileUse]:
-    """List the local projects among the targets."""
+    """List the local projects among the targets, where their names are known."""
     return [
         file_use(call, word, "project", text=project_folder(word.text))
         for word in targets

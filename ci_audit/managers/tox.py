@@ -6,8 +6,8 @@ downloads go, HOME and PIP_* reach pip, UV_* only with tox-uv, XDG_CACHE_HOME on
 
 from ci_audit.managers import pip_cache, uv_cache
 from ci_audit.managers.arguments import Syntax, read_arguments
-from ci_audit.managers.directories import below, named, resolve
 from ci_audit.managers.files import nearest
+from ci_audit.managers.folders import below, named, resolve
 from ci_audit.managers.protocol import Invocation, Place, Storage
 from ci_audit.model import Answer, Cleanup, Directory, FileUse, Install
 

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 
 from ci_audit.managers import uv_cache
 from ci_audit.managers.arguments import Arguments, read_arguments
-from ci_audit.managers.directories import below, named, resolve, setting, truthy, xdg_data
 from ci_audit.managers.environments import virtual_environments
-from ci_audit.managers.files import file_use, folders_up, lock_state, nearest, parent, relative
+from ci_audit.managers.files import file_use, folders_up, lock_state, moved, nearest, relative, root_of
+from ci_audit.managers.folders import below, named, setting, truthy, xdg_data
 from ci_audit.managers.pins import kind_of, package
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import NOTHING
 from ci_audit.managers.tools import named_package, run_tool
 from ci_audit.managers.uv_common import COMMON, GLOBAL, RUN, install_of, silenced
 from ci_audit.managers.uv_pip import read_pip
-from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, Install, Word
-from ci_audit.paths import WORKSPACE
+from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, FileUse, Install, Package, Word
+from ci_audit.pep508 import normalise_name
 
 _COMMA = re.compile(r",(?=\s*[A-Za-z0-9])(?![^\[]*\])")
 
@@ -29,13 +29,13 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     if not head.positionals or not head.positionals[0].known:
         return ()
     verb = head.positionals[0].text
-    given = [word for word in call.words[: len(call.words) - len(head.rest)] if word is not head.positionals[0]]
+    given = list(head.before)
     if verb in ("pip", "tool", "cache"):
         second = read_arguments(head.rest, GLOBAL, until=1)
         if not second.positionals:
             return ()
         action = second.positionals[0].text
-        given += [word for word in head.rest[: len(head.rest) - len(second.rest)] if word is not second.positionals[0]]
+        given += second.before
         words = [*given, *second.rest]
         if verb == "cache":
             return _cleanup(call, action, words)
@@ -69,39 +69,59 @@ def _cleanup(call: Invocation, action: str, words: list[Word]) -> tuple[Cleanup,
 
 def _project(call: Invocation, verb: str, words: list[Word]) -> tuple[Install, ...]:
     arguments = read_arguments(words, RUN, until=1) if verb == "run" else read_arguments(words, COMMON)
-    folder = arguments.last("--directory", "--project")
-    inner = call
-    if folder is not None:
-        inner = call._replace(command=call.command._replace(cwd=resolve(call.place, folder.text)))
-    locked, files = lock_state(inner, "uv.lock", "pyproject.toml")
-    network = silenced(call, arguments) or _project_network(inner, verb, arguments)
+    inner = moved(call, arguments.last("--directory", "--project"))
+    script = _script(inner, verb, arguments)
+    network = silenced(call, arguments) or _project_network(inner, verb, arguments, bool(script))
     if network is None:
         return ()
-    project = nearest(inner, "uv.lock") or nearest(inner, "pyproject.toml")
-    root = (
-        below(WORKSPACE, parent(project)) if project and parent(project) else WORKSPACE if project else inner.place.cwd
-    )
-    environments = [named(inner.place._replace(cwd=root), "UV_PROJECT_ENVIRONMENT") or Directory(below(root, ".venv"))]
-    if arguments.has("--active"):
-        environments += virtual_environments(call._replace(folder=""))
-    packages = []
-    if verb == "add":
-        packages = [package(call, word) for word in arguments.positionals]
-    packages += [named_package(call, word) for word in _split(arguments.all("--with"))]
-    if arguments.has("--with", "--with-requirements", "--isolated"):
+    locked: bool | None
+    if script:
         environments = []
-    files += tuple(
-        file_use(call, word, "requirements") for word in arguments.all("--with-requirements", "--requirement")
+        locked = inner.repository.exists(f"{script}.lock") if UNKNOWN not in script else None
+        files: tuple[FileUse, ...] = (FileUse(script, "project"),)
+    else:
+        environments = _project_environments(inner, arguments)
+        locked, files = lock_state(inner, "uv.lock", "pyproject.toml")
+    packages = [package(call, word) for word in arguments.positionals] if verb == "add" else []
+    packages += [named_package(call, word) for word in _split(arguments.all("--with"))]
+    lists = arguments.all("--with-requirements", "--requirement")
+    install = install_of(
+        inner,
+        arguments,
+        verb,
+        network,
+        tuple(environments),
+        tuple(one for one in packages if one is not None),
+        (*files, *(file_use(inner, word, "requirements") for word in lists)),
+        locked,
     )
-    found = tuple(one for one in packages if one is not None)
-    return (
-        install_of(inner, arguments, verb, network, tuple(environments), found, files, locked)._replace(
-            command=call.command
-        ),
-    )
+    return (install._replace(command=call.command),)
 
 
-def _project_network(call: Invocation, verb: str, arguments: Arguments) -> Answer | None:
+def _script(call: Invocation, verb: str, arguments: Arguments) -> str:
+    """Give the path of the script whose own requirements are meant (PEP 723); empty for the project's."""
+    if verb != "run":
+        word = arguments.last("--script")
+        return relative(call.place, word.text) if word is not None else ""
+    text = arguments.positionals[0].text if arguments.positionals else ""
+    if not text.endswith(".py"):
+        return ""
+    path = relative(call.place, text)
+    source = call.repository.source(path) if UNKNOWN not in path else None
+    return path if source is not None and "# /// script" in source.text else ""
+
+
+def _project_environments(call: Invocation, arguments: Arguments) -> list[Directory]:
+    """List the environments that the command fills; what `--with` adds goes to none of them."""
+    if arguments.has("--with", "--with-requirements", "--isolated"):
+        return []
+    root = root_of(call, nearest(call, "uv.lock") or nearest(call, "pyproject.toml"))
+    own = named(call.place._replace(cwd=root), "UV_PROJECT_ENVIRONMENT")
+    found = [own or Directory(below(root, ".venv"))]
+    return [*found, *virtual_environments(call._replace(folder=""))] if arguments.has("--active") else found
+
+
+def _project_network(call: Invocation, verb: str, arguments: Arguments, script: bool) -> Answer | None:
     """Judge a command that works on the project; None when it fetches nothing that could be meant."""
     if verb == "remove" or arguments.has("--check"):
         return None
@@ -114,17 +134,10 @@ def _project_network(call: Invocation, verb: str, arguments: Arguments) -> Answe
         return Answer(False, "`--no-sync` leaves the environment as it is", call.command.where_of(no_sync))
     if verb == "run" and variable is not None and truthy(variable.value):
         return Answer(False, "UV_NO_SYNC leaves the environment as it is", variable.where)
-    if verb == "run":
-        script = arguments.positionals[0].text if arguments.positionals else ""
-        path = relative(call.place, script) if script.endswith(".py") else ""
-        source = call.repository.source(path) if path and UNKNOWN not in path else None
-        if source is not None and "# /// script" in source.text:
-            return Answer(True, "")
-        if arguments.has("--no-project"):
-            return None
-        if folders_up(call.place) and not nearest(call, "pyproject.toml"):
-            return None
-    return Answer(True, "")
+    if verb != "run" or script:
+        return Answer(True, "")
+    without = arguments.has("--no-project") or (folders_up(call.place) and not nearest(call, "pyproject.toml"))
+    return None if without else Answer(True, "")
 
 
 def _tool_run(call: Invocation, words: Sequence[Word], given: list[Word]) -> tuple[Install | Cleanup, ...]:
@@ -134,16 +147,23 @@ def _tool_run(call: Invocation, words: Sequence[Word], given: list[Word]) -> tup
     tool = arguments.positionals[0]
     extra = _split(arguments.all("--with"))
     source = arguments.last("--from") or tool
-    packages = [named_package(call, word) for word in (source, *extra)]
+    packages = _tool_packages(call, source, extra)
     network = silenced(call, arguments)
     if network is None:
         network = Answer(True, "") if source.known or "==" in source.text else Answer(None, "what it runs is not known")
         if kind_of(source.text) in ("project", "archive"):
             network = Answer(True, "") if kind_of(source.text) == "project" else Answer(None, "it runs a local file")
-    found = tuple(one for one in packages if one is not None)
     files = tuple(file_use(call, word, "requirements") for word in arguments.all("--with-requirements"))
-    install = install_of(call, arguments, "tool run", network, (), found, files)
+    install = install_of(call, arguments, "tool run", network, (), packages, files)
     return (install, *run_tool(call, tool, arguments.rest, tuple(word.text for word in extra), "uvx"))
+
+
+def _tool_packages(call: Invocation, tool: Word, extra: list[Word]) -> tuple[Package, ...]:
+    """Read the packages of a tool run; one that `--with` names again is limited there."""
+    limits = [one for one in (named_package(call, word) for word in extra) if one is not None]
+    names = {normalise_name(one.name) for one in limits}
+    own = named_package(call, tool)
+    return (own, *limits) if own is not None and normalise_name(own.name) not in names else tuple(limits)
 
 
 def _tool_install(call: Invocation, action: str, words: list[Word]) -> tuple[Install, ...]:

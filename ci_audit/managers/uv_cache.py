@@ -3,8 +3,8 @@
 Facts: uv's documentation (concepts/cache, reference/storage, reference/environment) and `uv-cache/src/cli.rs`.
 """
 
-from ci_audit.managers.directories import below, local_app_data, named, resolve, setting, truthy, windows_or, xdg_cache
 from ci_audit.managers.files import configured, folders_up, inside, relative, tables
+from ci_audit.managers.folders import below, local_app_data, named, resolve, setting, truthy, windows_or, xdg_cache
 from ci_audit.managers.indexes import PYPI, index_from, index_name
 from ci_audit.managers.protocol import Invocation, Place, Storage
 from ci_audit.model import UNKNOWN, Directory, Switch, Word

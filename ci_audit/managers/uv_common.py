@@ -2,7 +2,7 @@
 
 from ci_audit.managers import uv_cache
 from ci_audit.managers.arguments import Arguments, Syntax
-from ci_audit.managers.directories import setting, truthy
+from ci_audit.managers.folders import setting, truthy
 from ci_audit.managers.protocol import Invocation
 from ci_audit.managers.targets import PRINTS, UNCERTAIN
 from ci_audit.model import Answer, Directory, FileUse, Install, Package

@@ -1,9 +1,9 @@
 """uv: `pip install`, `pip sync`, `pip compile`."""
 
 from ci_audit.managers.arguments import Arguments, read_arguments
-from ci_audit.managers.directories import resolve, setting, truthy
 from ci_audit.managers.environments import virtual_environments
-from ci_audit.managers.files import file_use
+from ci_audit.managers.files import file_use, moved
+from ci_audit.managers.folders import resolve, setting, truthy
 from ci_audit.managers.pins import Constraints, constraints_of, package
 from ci_audit.managers.protocol import Invocation
 from ci_audit.managers.targets import NOTHING, UNCERTAIN, network_of, projects
@@ -14,26 +14,27 @@ from ci_audit.model import Answer, Directory, FileUse, Install, Package, Word
 def read_pip(call: Invocation, action: str, words: list[Word]) -> tuple[Install, ...]:
     """Read `uv pip install|sync|compile` with its words, global options included."""
     arguments = read_arguments(words, COMMON)
+    inner = moved(call, arguments.last("--directory"))
     targets = [*arguments.positionals, *arguments.all("--editable")]
     from_files = arguments.all("--requirement", "--group")
-    constraints = constraints_of(call, arguments.all("--constraint"), "UV_CONSTRAINT")
-    files: list[FileUse] = [file_use(call, word, "requirements") for word in arguments.all("--requirement")]
+    constraints = constraints_of(inner, arguments.all("--constraint"), "UV_CONSTRAINT")
+    files: list[FileUse] = [file_use(inner, word, "requirements") for word in arguments.all("--requirement")]
     packages: tuple[Package, ...] = ()
     if action == "install":
-        packages = _packages(call, arguments, targets, constraints)
-        files += projects(call, targets)
+        packages = _packages(inner, arguments, targets, constraints)
+        files += projects(inner, targets)
     else:
-        files += [file_use(call, word, "requirements") for word in arguments.positionals]
+        files += [file_use(inner, word, "requirements") for word in arguments.positionals]
     return (
         install_of(
-            call,
+            inner,
             arguments,
             f"pip {action}",
-            silenced(call, arguments) or _network(call, arguments, action, targets, bool(from_files)),
-            _environments(call, arguments) if action != "compile" else (),
+            silenced(inner, arguments) or _network(inner, arguments, action, targets, bool(from_files)),
+            _environments(inner, arguments) if action != "compile" else (),
             packages,
             (*files, *constraints),
-        ),
+        )._replace(command=call.command),
     )
 
 
@@ -44,9 +45,10 @@ def _network(call: Invocation, arguments: Arguments, action: str, targets: list[
         return Answer(None, UNCERTAIN, call.command.where_of(arguments.uncertain))
     if action != "install" or from_files:
         return Answer(True, "")
-    known = [word for word in targets if word not in arguments.doubtful]
+    words = arguments.positionals
     return network_of(
-        known or targets,
+        [word for word in words if word not in arguments.doubtful] or words,
+        arguments.all("--editable"),
         no_deps=arguments.has("--no-deps"),
         no_build_isolation=arguments.has("--no-build-isolation"),
     )

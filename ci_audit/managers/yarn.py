@@ -4,8 +4,8 @@ Facts: Yarn's documentation: version 1 keeps a cache for the user; version 4 too
 """
 
 from ci_audit.managers.arguments import Syntax, read_arguments
-from ci_audit.managers.directories import below, in_home, local_app_data, named, resolve
-from ci_audit.managers.files import lock_state, nearest
+from ci_audit.managers.files import lock_state, moved, nearest
+from ci_audit.managers.folders import below, in_home, local_app_data, named, resolve
 from ci_audit.managers.node import node_packages
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import PRINTS
@@ -27,6 +27,8 @@ _VERBS = frozenset(("install", "add", "upgrade", "up", "import", "dlx"))
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     arguments = read_arguments(call.words, SYNTAX)
     words = arguments.positionals
+    if not words and arguments.has("--help", "--version"):
+        return ()
     verb = words[0].text if words else "install"
     if verb == "cache":
         whole = [word.text for word in words[1:]] in (["clean"], ["clear"])
@@ -37,10 +39,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
         verb = words[0].text if words else ""
     if verb not in _VERBS:
         return ()
-    folder = arguments.text("--cwd")
-    inner = call
-    if folder:
-        inner = call._replace(command=call.command._replace(cwd=resolve(call.place, folder)))
+    inner = moved(call, arguments.last("--cwd"))
     network = Answer(True, "")
     if arguments.has("--help", "--version"):
         network = PRINTS

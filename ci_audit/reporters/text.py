@@ -66,11 +66,11 @@ def _by(finding: Finding) -> str:
 
 
 def _jobs(finding: Finding) -> str:
-    """Name the jobs when there are several, and the variants when not all of one line say the same."""
+    """Name the jobs when there are several, and the variants when only some have the finding."""
     parts = []
     if len(finding.jobs) > 1:
         parts.append(f"in the jobs {_listed(finding.jobs)}")
-    if finding.variants:
+    if finding.variants and finding.partial:
         parts.append(f"with {_listed(finding.variants)}")
     return ", ".join(parts)
 
@@ -99,8 +99,7 @@ def _summary(report: Report, view: View, paint: Paint) -> str:
             for severity in reversed(SEVERITIES)
             if (count := sum(finding.severity == severity for finding in report.findings))
         ]
-        places = len({finding.path for finding in report.findings})
-        line = f"{plural(total, 'finding')} ({', '.join(counts)}) in {places} of {files}"
+        line = f"{plural(total, 'finding')} ({', '.join(counts)}) in {files}"
     elif report.audited:
         line = f"{paint('No findings', 'good')} in {files}"
     else:

@@ -8,7 +8,7 @@ from ci_audit.source import UNKNOWN
 from ci_audit.syntax.words import PlainAssignment, PlainCommand, PlainWord
 
 _RUN = r"[^\s\"^%!&|()<>\0]+"
-_VARIABLE = r"%%~?[A-Za-z]+|%~?[A-Za-z]*[0-9*]|%[^%\s:=]{1,100}(?::[^%\n]{0,100})?%|![A-Za-z_][A-Za-z_0-9]*!"
+_VARIABLE = r"%%~?[A-Za-z]+|%~[A-Za-z]+|%~?[A-Za-z]*[0-9*]|%[^%\s:=]{1,100}(?::[^%\n]{0,100})?%|%[A-Za-z](?![A-Za-z_0-9])|![A-Za-z_][A-Za-z_0-9]*!"
 _REDIRECT = r"(?:>>?|<)(&[0-9])?[ \t]*"
 _OPERAND = r"(?:\"[^\"\n]{0,200}\"|[^\s\"=()&|]){1,200}"
 _IF = (
@@ -131,6 +131,7 @@ class Batch:
         elif char == ")" and self.depth:
             self.end_command("")
             self.depth -= 1
+            self.conditional = self.conditional and self.depth > 0
             self.pos = pos + 1
         elif char == "<" or char == ">":
             self.redirection()

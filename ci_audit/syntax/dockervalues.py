@@ -113,7 +113,7 @@ def env_pairs(instruction: Instruction) -> list[Pair]:
     pairs = []
     for start, end in words:
         name, equals, _ = text[start:end].partition("=")
-        if name and (equals or is_arg):
+        if equals or is_arg:
             place = args.where(start, end)
             value = cut(args, start + len(name) + 1, end) if equals else None
             pairs.append(Pair(name, value, place.start, place.end))

@@ -5,6 +5,7 @@ string of which the rest is known.
 """
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -263,7 +264,8 @@ def references_of(expression: str) -> frozenset[tuple[str, ...]]:
     node = parse(expression)
     paths: set[tuple[str, ...]] = set()
     if node is not None:
-        _collect(node, paths)
+        with suppress(RecursionError):
+            _collect(node, paths)
     return frozenset(paths)
 
 

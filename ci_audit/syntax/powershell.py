@@ -137,8 +137,8 @@ class PowerShell:
         if not self.string and self.word is None and not self.frame.words and self.frame.assignment is None:
             match = re.compile(_ASSIGNMENT).match(text, pos)
             if match is not None:
-                scope = (match[1] or "").lower()
-                self.frame.assignment = (match[2] or match[3], (match[4] or "") + "=", pos, scope == "env")
+                scope, _, name = f"{match[1] or ''}:{match[3]}".partition(":") if match[3] else match[2].rpartition(":")
+                self.frame.assignment = (name, (match[4] or "") + "=", pos, scope.lower() == "env")
                 self.frame.command_start = pos
                 self.pos = self.frame.end = match.end()
                 return

@@ -412,7 +412,7 @@ def _heredocs(cursor: Cursor, pos: int) -> int:
 def _heredoc(cursor: Cursor, start: int, tabs: bool, heredoc: Heredoc, target: Word) -> int:
     text = cursor.text
     delimiter = target.literal if target.literal is not None else text[target.start : target.end]
-    end, pos, found = heredoc_body(text, start, cursor.end, delimiter, tabs)
+    end, pos, found = heredoc_body(text, start, cursor.end, delimiter, tabs, cursor.closers[:1] == [(")",)])
     if not found:
         cursor.errors.append((target.start, "unterminated here-document"))
     parts: list[Part] = []

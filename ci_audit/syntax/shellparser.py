@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Compiled where they are needed, which is seldom: a pattern costs a tenth of a millisecond of every start.
 _COPROC_NAME = r"[ \t]+[A-Za-z_][A-Za-z_0-9]*[ \t]+(?=[{(])"
-_STRAY = r"(?s);;&?|;&|&&?|\|[|&]?|[;()]|[^ \t\n;&|()]+|."
+_STRAY = r"(?s);;&?|;&|&&?|\|[|&]?|[;()]|[^ \t\r\n;&|()]+|."
 
 
 def parse(text: str) -> Script:

@@ -105,9 +105,12 @@ def _ansi_escape(text: str, at: int, close: int) -> tuple[int, str | None]:
     return end, chr(code) if code <= 0x10FFFF else "�"
 
 
-def heredoc_body(text: str, start: int, limit: int, delimiter: str, tabs: bool) -> tuple[int, int, bool]:
-    """Find the text of a here-document that begins at an offset: where it ends, where its delimiter's line ends, and
-    whether there is one."""
+def heredoc_body(text: str, start: int, limit: int, delimiter: str, tabs: bool, nested: bool) -> tuple[int, int, bool]:
+    """Find the text of a here-document that begins at an offset: where it ends, where to read on, and whether the
+    delimiter is there.
+
+    In a substitution bash also takes a delimiter that the closing parenthesis follows.
+    """
     end = start
     while end < limit:
         stop = text.find("\n", end, limit)
@@ -115,8 +118,11 @@ def heredoc_body(text: str, start: int, limit: int, delimiter: str, tabs: bool) 
         line = text[end : limit if stop < 0 else stop]
         if line.endswith("\r"):
             line = line[:-1]
-        if (line.lstrip("\t") if tabs else line) == delimiter:
+        shown = line.lstrip("\t") if tabs else line
+        if shown == delimiter:
             return end, after, True
+        if nested and shown.startswith(delimiter + ")"):
+            return end, end + len(line) - len(shown) + len(delimiter), True
         end = after
     return limit, limit, False
 

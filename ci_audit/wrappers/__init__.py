@@ -13,7 +13,7 @@ from ci_audit.source import UNKNOWN
 from ci_audit.wrappers.inner import Inner, names, program
 from ci_audit.wrappers.table import TABLE, by_row
 
-__all__ = ["Inner", "program", "unwrap"]
+__all__ = ["TABLE", "Inner", "program", "programs", "unwrap"]
 
 _PROGRAMS = {
     "users": "sudo doas su runuser gosu su-exec",
@@ -30,6 +30,11 @@ _RECOGNISED = re.compile(
     r"(?:pip|python)[0-9.]*$|(?:pipx|uv|poetry|pdm|apt|apt-get|apk|dnf|yum|npm|gem|conda|mamba|bash|sh|env)$"
 ).match
 _AS_MODULES = names("poetry pipenv pdm uv hatch coverage")
+
+
+def programs() -> tuple[str, ...]:
+    """Name the wrappers that are not in the table."""
+    return tuple(_MODULE_OF)
 
 
 def unwrap(words: Sequence[Word]) -> Inner | None:

@@ -4,7 +4,21 @@ from hypothesis import strategies as st
 
 _names = st.sampled_from(["pip", "python3", "./run.sh", "apt-get", "npm", "/usr/bin/env", "make", "uv", "echo"])
 _plain = st.sampled_from(
-    ["install", "-r", "requirements.txt", "a==1.0", "--flag=x", "-U", "foo[bar]", "*.whl", "a:b", "~/x", "1", "if", "done"]
+    [
+        "install",
+        "-r",
+        "requirements.txt",
+        "a==1.0",
+        "--flag=x",
+        "-U",
+        "foo[bar]",
+        "*.whl",
+        "a:b",
+        "~/x",
+        "1",
+        "if",
+        "done",
+    ]
 )
 _variables = st.sampled_from(["$X", "${X}", "${X:-y}", "${X%.*}", "$1", "$@", "${#X}", "${A[0]}"])
 _blank = st.sampled_from([" ", "  ", "\t", " \\\n  "])
@@ -51,7 +65,7 @@ def _heredoc(draw: st.DrawFn, script: st.SearchStrategy[str]) -> str:
     mark = draw(st.sampled_from(["EOF", "'EOF'", '"EOF"']))
     body = draw(st.lists(st.sampled_from(["pip install no", "it's", "  x", "", "EOFX", "if"]), max_size=3))
     tail = draw(st.sampled_from(["", " | sort", " > out", " && ls -l"]))
-    return f"cat <<{mark}{tail}\n" + "".join(line + "\n" for line in body) + "EOF"
+    return f"cat <<{mark}{tail}\n" + "".join(line + "\n" for line in body) + "EOF\n"
 
 
 @st.composite
@@ -64,7 +78,7 @@ def _compound(draw: st.DrawFn, script: st.SearchStrategy[str]) -> str:
             [
                 f"if {head}; then\n  {body}\nfi",
                 f"if {head}\nthen {body}\nelif {head}; then\n{other}\nelse\n{body}\nfi",
-                f"for i in a \"$X\" c; do\n{body}\ndone",
+                f'for i in a "$X" c; do\n{body}\ndone',
                 f"while {head}; do {body}\ndone",
                 f"until {head}\ndo\n{body}\ndone > log",
                 f"case $X in\n  a|b) {body}\n  ;;\n  (*) {other}\n  ;;\nesac",

@@ -4,7 +4,7 @@ import re
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from ci_audit.source import Source
@@ -38,7 +38,7 @@ def ours(text: str) -> tuple[list[Seen], list[tuple[int, str]]]:
         inner = found.onbuild
         seen.append(
             Seen(
-                text[found.keyword_start : found.keyword_end].lower(),
+                found.keyword.lower(),
                 inner.keyword.lower() if inner else None,
                 (inner or found).json is not None,
                 source.position(found.start).line,
@@ -76,12 +76,13 @@ def theirs(text: str) -> list[Seen] | None:
         return None
     return [
         Seen(
-            command.cmd.lower(),
+            (command.cmd or "").lower(),
             command.sub_cmd.lower() if command.sub_cmd else None,
             command.json,
             command.start_line,
             command.end_line,
-            tuple(command.flags),
+            # It takes the bytes of a flag for characters.
+            tuple(flag.encode("latin-1").decode() for flag in command.flags),
             tuple(command.value),
             tuple((doc.name, doc.file_descriptor, doc.content) for doc in command.heredocs),
         )
@@ -98,84 +99,31 @@ def assert_agreement(text: str) -> None:
         assert seen == expected
 
 
-WORDS = st.one_of(
-    st.sampled_from(
-        [
-            "pip",
-            "install",
-            "-r",
-            "requirements.txt",
-            "&&",
-            "#",
-            "#x",
-            "A=b",
-            "B=",
-            "=c",
-            'C="d e"',
-            "D='f g'",
-            '""',
-            "'",
-        ]
-        + [
-            '"',
-            "a\\ b",
-            "a\\",
-            "\\\\",
-            "`",
-            "``",
-            "$HOME",
-            "${A:-b c}",
-            "${A",
-            "--x",
-            "--",
-            "-",
-            "<",
-            "<<<",
-            "a<<b",
-            "[",
-            "]",
-        ]
-        + [
-            "{",
-            "AS",
-            "as",
-            "/app/",
-            "é",
-            "日本",
-            ".",
-            "\\#",
-            "\\$",
-            "x\\\\",
-            "'a\"b'",
-            '"a\'b\\"c"',
-            "syntax=a",
-            "\xa0",
-        ]
-    ),
-    st.text("abAB=\"'\\`$<#[],-", min_size=1, max_size=6),
-)
-JSON = st.one_of(
+WORDS = r"""
+pip|install|-r|requirements.txt|&&|#|#x|A=b|B=|=c|C="d e"|D='f g'|""|'|"|a\ b|a\|\\|`|``|$HOME|${A:-b c}|${A|--x|--|-
+<|<<<|a<<b|{|AS|as|/app/|é|日本|.|\#|\$|x\\|'a"b'|"a'b\"c"|syntax=a|a[b]
+"""
+FLAGS = r"""
+--mount=type=cache,target=/a|--from=b|--link|--chown="a b"|--a='b'c|--a\ b=c|--=x|"--q"|--mount=type=bind,"source=a,b"
+--a=b\|--a`b|--platform=$X|--""|--\|--a="b'c"|---x
+"""
+ARRAYS = r"""
+["a",]|[ "a" , "b" ]|['a']|["a" "b"]|["\u00e9", "\ud83d\ude00", "\ud800"]|["a", 1]|[1]|[null]|[["a"]]|["\x"]|[ -f x ]
+["a"|[""]|[]|[ ]|["\/\b"]
+"""
+
+
+def one_of(table: str) -> st.SearchStrategy[str]:
+    return st.sampled_from([entry for line in table.strip().splitlines() for entry in line.split("|")])
+
+
+words = st.one_of(one_of(WORDS), st.text("abAB=\"'\\`$<#,-", min_size=1, max_size=6))
+flags = st.one_of(one_of(FLAGS), st.text("ab=,\"'\\`", max_size=5).map("--{}".format))
+arrays = st.one_of(
+    one_of(ARRAYS),
     st.lists(st.text('ab "\\\n\té/', max_size=4), max_size=4).map(
-        lambda items: "[" + ", ".join('"' + json_text(item) + '"' for item in items) + "]"
+        lambda items: "[" + ", ".join(f'"{json_text(item)}"' for item in items) + "]"
     ),
-    st.sampled_from(['["a",]', '[ "a" , "b" ]', "['a']", '["a" "b"]', '["\\u00e9", "\\ud83d\\ude00", "\\ud800"]'])
-    | st.sampled_from(['["a", 1]', "[1]", "[null]", '[["a"]]', '["\\x"]', "[ -f x ]", '["a"', '[""]', '[\t"a"\t]']),
-)
-FLAGS = st.one_of(
-    st.sampled_from(
-        [
-            "--mount=type=cache,target=/a",
-            "--from=b",
-            "--link",
-            '--chown="a b"',
-            "--a='b'c",
-            "--a\\ b=c",
-            "--=x",
-            '"--q"',
-        ]
-        + ['--mount=type=bind,"source=a,b"', "--a=b\\", "--a`b", "--platform=$X", '--""', "--\\", '--a="b\'c"', "---x"]
-    ),
-    st.text("ab=,\"'\\`", max_size=5).map("--{}".format),
 )
 
 
@@ -215,22 +163,24 @@ def instructions(draw: st.DrawFn, escape: str) -> list[str]:
     if draw(st.integers(0, 3)) == 0:
         parts.insert(0, draw(st.sampled_from(["ONBUILD", "onbuild"])))
     if keyword == "HEALTHCHECK":
-        parts += draw(st.lists(FLAGS, max_size=1))
+        parts += draw(st.lists(flags, max_size=1))
         parts.append(draw(st.sampled_from(["CMD", "NONE", "cmd"])))
-    parts += draw(st.lists(FLAGS, max_size=2))
-    parts += draw(st.one_of(st.lists(WORDS, max_size=5), JSON.map(lambda text: [text])))
+    parts += draw(st.lists(flags, max_size=2))
+    # The oracle is older than BuildKit's rule that nothing may follow an array, so nothing does.
+    last = [draw(arrays)] if draw(st.integers(0, 3)) == 0 else []
+    if not last:
+        parts += draw(st.lists(words, max_size=5))
     bodies = []
     if draw(st.integers(0, 3)) == 0:
         for name in draw(st.lists(st.sampled_from(["EOF", "E_2", "x.txt"]), min_size=1, max_size=2)):
-            dash = draw(st.sampled_from(["", "-"]))
             quote = draw(st.sampled_from(["", "'", '"']))
-            parts.insert(
-                draw(st.integers(1, len(parts))), f"{draw(st.sampled_from(['', '', '3']))}<<{dash}{quote}{name}{quote}"
-            )
+            operator = draw(st.sampled_from(["<<", "<<-", "3<<"]))
+            parts.insert(draw(st.integers(1, len(parts))), operator + quote + name + quote)
             body = draw(
                 st.lists(st.sampled_from(["x", "\tx \\", "# c", "", "\tEOF", " EOF", "RUN y", "EOF "]), max_size=3)
             )
             bodies += [*body, draw(st.sampled_from([name, name, "\t" + name]))]
+    parts += last
     gap = st.one_of(
         st.sampled_from([" ", " ", " ", "  ", "\t"]),
         st.builds(
@@ -248,12 +198,24 @@ def instructions(draw: st.DrawFn, escape: str) -> list[str]:
     return [*before, text + draw(st.sampled_from(["", "", " ", "\t"])), *bodies]
 
 
-@settings(max_examples=400, deadline=None)
+BACKTICK = (
+    "# escape=`",
+    "#escape=`",
+    "  # ESCAPE = `",
+    "# syntax=docker/dockerfile:1\n#esc",
+    "# syntax=docker/dockerfile:1\r\n#esc",
+)
+ESCAPE_IN_FLAG = re.compile(r"""--(?:"[^"]*"|'[^']*'|[^\s"'])*[\\`"']""")
+
+
+@settings(max_examples=150, deadline=None)
 @given(dockerfiles())
 @example("FROM a\nRUN <<A <<-B\nx\nA\n\ty\n\tB\n")
 @example("\\\nFROM a\nRUN b \\\n")
 @example("# escape=`\nFROM a\nRUN dir c:\\ `\n\n  # c\n  && x\n")
 def test_instructions_agree_with_buildkit(text: str) -> None:
+    # In flags the oracle, older than BuildKit's `extractBuilderFlags` of today, escapes by the backslash alone.
+    assume(not text.startswith(BACKTICK) or not ESCAPE_IN_FLAG.search(text))
     assert_agreement(text)
 
 
@@ -285,6 +247,7 @@ FIXTURES = {
     "heredoc name with a variable": "FROM a\nRUN <<$E\nx\n$E\n",
     "heredoc that does not end": "FROM a\nRUN <<E\nx\n",
     "here-string": "FROM a\nRUN cat <<<E\nRUN y\n",
+    "no-break spaces": "\xa0FROM a\nENV b=c\xa0d=e\nRUN f\xa0g\xa0\n",
     "old ENV": "FROM a\nENV a  b  'c' \nENV b\tc\n",
     "ENV without a value": "FROM a\nENV a\n",
     "ENV of both forms": "FROM a\nENV a=b c\n",
@@ -307,17 +270,13 @@ def test_fixtures_agree_with_buildkit(text: str) -> None:
     assert_agreement(text)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "heredoc that does not end",
-        "ENV without a value",
-        "ENV of both forms",
-        "numbers in an exec form",
-        "directive twice",
-    ]
-    + ["escape that is none", "escape of a blank", "no instruction", "line of 65536 bytes"],
-)
+REFUSED = """
+heredoc that does not end|ENV without a value|ENV of both forms|numbers in an exec form|directive twice
+escape that is none|escape of a blank|no instruction|line of 65536 bytes
+"""
+
+
+@pytest.mark.parametrize("name", REFUSED.strip().replace("\n", "|").split("|"))
 def test_buildkit_refuses_what_we_call_an_error(name: str) -> None:
     assert theirs(FIXTURES[name]) is None
     assert ours(FIXTURES[name])[1]

@@ -21,6 +21,11 @@ class Known(NamedTuple):
     """neutral, effect, or unknown (it may restore a cache or change the environment)"""
     entry: dict[str, Any]
 
+    @property
+    def simple(self) -> bool:
+        """Say that a use of it changes nothing that is looked at."""
+        return self.kind == "neutral" and "publishes" not in self.entry and "runs" not in self.entry
+
     def defaults(self, version: Version | None) -> dict[str, Any] | None:
         """Put together what holds at a version; None when it has to be known and is not."""
         table: list[dict[str, Any]] = self.entry.get("versions", [])

@@ -15,7 +15,7 @@ from ci_audit.providers.github import (
 )
 from ci_audit.providers.github.matrix import variants
 from ci_audit.providers.github.runners import Runner
-from ci_audit.providers.github.state import JobState, Memo, Scope, Workflow, read_env
+from ci_audit.providers.github.state import JobState, Memo, Plans, Scope, Workflow, read_env
 from ci_audit.providers.github.steps import read_steps
 from ci_audit.source import UNKNOWN, Where
 from ci_audit.syntax.expressions import Context, Open, Value, substitute
@@ -42,12 +42,13 @@ def read(
     calls: list[tuple[str, dict[str, Value]]] = [("", inputs[0])]
     if len(inputs) > 1:
         used = usage.used(node, "inputs", workflow.repository)
-        by_label = {reusable.label(values, used): values for values in reversed(inputs)}
+        by_label: dict[str, dict[str, Value]] = {reusable.label(values, used): values for values in reversed(inputs)}
         calls = sorted(by_label.items(), key=lambda item: inputs.index(item[1])) if used else calls
     strategy = node.get("strategy")
     matrix = strategy.get("matrix") if isinstance(strategy, Mapping) else None
     jobs: list[Job] = []
     memo: Memo = {}
+    plans: Plans = {}
     for call, values in calls:
         contexts = base_contexts(workflow, values)
         found: list[tuple[str, dict[str, Value]]] = [("", Open())]
@@ -56,7 +57,7 @@ def read(
         for variant, combination in found:
             label = ", ".join(part for part in (call, variant) if part)
             where = Where(source, key.start, key.end)
-            jobs.append(_variant(workflow, key.value, label, where, node, rights, contexts, combination, memo))
+            jobs.append(_variant(workflow, key.value, label, where, node, rights, contexts, combination, memo, plans))
     return jobs
 
 
@@ -86,18 +87,19 @@ def _variant(
     contexts: Context,
     combination: dict[str, Value],
     memo: Memo,
+    plans: Plans,
 ) -> Job:
     source = workflow.source
     contexts = {**contexts, "matrix": combination}
     host = _host(node.get("runs-on"), workflow, contexts)
     contexts["env"] = Open((key, setting.value) for key, setting in workflow.env.items())
     env, open_env = read_env(node.get("env"), source, workflow.env, contexts)
-    runner, pulled = _place(node, workflow, host, env, contexts)
+    runner, pulled, env = _place(node, workflow, host, env, contexts)
     if not runner.machine.home_owner and "HOME" in env:
         home = normalise(env["HOME"].value)
         runner = runner._replace(machine=runner.machine._replace(home=home))
     contexts["runner"] = Open(os=runner.os_name, temp=runner.temp)
-    job = JobState(workflow, runner, {**runners.variables(runner), **env}, contexts, memo)
+    job = JobState(workflow, runner, {**runners.variables(runner), **env}, contexts, memo, plans)
     job.images += pulled
     if open_env:
         job.gaps.append(Gap("the variables of the job are known only at run time", where, ("env",)))
@@ -110,9 +112,7 @@ def _variant(
     return finished(job, name, label, where, rights)
 
 
-def finished(
-    job: JobState, name: str, label: str, where: Where, rights: permissions.Permissions | None
-) -> Job:
+def finished(job: JobState, name: str, label: str, where: Where, rights: permissions.Permissions | None) -> Job:
     return Job(
         name,
         label,
@@ -158,34 +158,35 @@ def _host(node: Node | None, workflow: Workflow, contexts: Context) -> Runner:
 
 def _place(
     node: Mapping, workflow: Workflow, host: Runner, env: Env, contexts: Context
-) -> tuple[Runner, list[Image]]:
-    """Put the job into its container, if it has one, and list the images that it pulls."""
+) -> tuple[Runner, list[Image], Env]:
+    """Put the job into its container, if it has one, with the container's variables; list the images that it pulls."""
     source = workflow.source
     pulled: list[Image] = []
     services = node.get("services")
     if isinstance(services, Mapping):
         for _, service in services.items():
             image = service.get("image") if isinstance(service, Mapping) else service
-            reference = substitute(nodes.text(image), contexts)
-            if reference and image is not None:
-                pulled.append(images.image(reference, nodes.where(source, image), "service"))
+            name = substitute(nodes.text(image), contexts)
+            if name and image is not None:
+                pulled.append(images.image(name, nodes.where(source, image), "service"))
     container = node.get("container")
     options = ""
     if isinstance(container, Mapping):
         options = substitute(nodes.text(container.get("options")), contexts)
-        inner, _ = read_env(container.get("env"), source, env, contexts)
-        env = inner
+        variables, _ = read_env(container.get("env"), source, {}, contexts)
+        env = {**variables, **env}
         container = container.get("image")
     if not isinstance(container, Scalar):
-        return host, pulled
+        return host, pulled, env
     reference = nodes.value(container, contexts)
     if isinstance(reference, dict):
+        # `container: ${{ matrix.container }}` may stand for the whole mapping.
         reference = reference.get("image")
     if not isinstance(reference, str) or not reference:
-        return host, pulled
+        return host, pulled, env
     pulled.insert(0, images.image(reference, nodes.where(source, container), "container"))
-    home = env["HOME"].value if "HOME" in env else None
-    return runners.contained(host, reference, options, normalise(home) if home is not None else None), pulled
+    home = normalise(env["HOME"].value) if "HOME" in env else None
+    return runners.contained(host, reference, options, home), pulled, env
 
 
 def _checks_out(node: Node | None) -> bool:
@@ -229,4 +230,3 @@ def _texts(job: JobState) -> list[str]:
 
 def _saves(text: str, written: list[str]) -> bool:
     return ("actions/cache/save@" in text or "actions/cache@" in text) and any(path in text for path in written)
-

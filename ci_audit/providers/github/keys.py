@@ -66,4 +66,6 @@ def _variable(use: Use, name: str, found: set[str], depth: int) -> None:
     else:
         if name == "pythonlocation":
             return
-    found.add("time" if any(_TIME.search(text) and name.upper() in text.upper() for text in use.job.texts) else "unknown")
+    found.add(
+        "time" if any(_TIME.search(text) and name.upper() in text.upper() for text in use.job.texts) else "unknown"
+    )

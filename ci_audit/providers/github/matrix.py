@@ -40,18 +40,22 @@ def _covering(used: Iterable[Path]) -> set[Path]:
 
 
 def _combinations(node: Mapping, keys: set[str] | None, context: Context) -> list[dict[str, Value]]:
-    """Expand a matrix over some of its keys, or all: without include and exclude the others only repeat what is there."""
+    """Expand a matrix over some of its keys, or all: without include and exclude the others only repeat these."""
     include = nodes.value(node.get("include"), context) if node.get("include") is not None else []
     exclude = nodes.value(node.get("exclude"), context) if node.get("exclude") is not None else []
     vectors: dict[str, list[Value]] = {}
+    left_out = False
     for key, item in node.items():
         name = key.value
         if name in ("include", "exclude"):
             continue
         if keys is not None and not include and not exclude and name.lower() not in keys:
+            left_out = True
             continue
         found = nodes.value(item, context)
         vectors[name] = found if isinstance(found, list) else [found if found == UNKNOWN else UNKNOWN]
+    if left_out and not vectors:
+        return [{}]
     return _expanded(vectors, include, exclude)
 
 

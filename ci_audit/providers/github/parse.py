@@ -88,7 +88,7 @@ def _action(source: Source, repository: Repository, root: Mapping) -> Pipeline:
     reason = "the workflows that use this action decide what is kept"
     runner = runner._replace(machine=runner.machine._replace(persists=runner.machine.persists._replace(reason=reason)))
     contexts = jobs.base_contexts(workflow, UNKNOWN)
-    job = JobState(workflow, runner, runners.variables(runner), contexts, {})
+    job = JobState(workflow, runner, runners.variables(runner), contexts, {}, {})
     where = Where(source, key.start, key.end)
     if nodes.text(runs.get("using")).lower() == "composite":
         folder = source.path.rpartition("/")[0]

@@ -39,10 +39,9 @@ def by_action(use: Use, entry: dict[str, Any]) -> None:
     publishes = entry.get("publishes")
     if not publishes or use.job.publishes is not None:
         return
-    if isinstance(publishes, str):
-        # An expression pushes on some runs: `push: ${{ github.event_name != 'pull_request' }}`.
-        if use.text(publishes, "false").lower() in ("false", "no"):
-            return
+    # An expression pushes on some runs: `push: ${{ github.event_name != 'pull_request' }}`.
+    if isinstance(publishes, str) and use.text(publishes, "false").lower() in ("false", "no"):
+        return
     use.job.publishes = (f"`{use.action.name}` publishes", use.action.where)
 
 

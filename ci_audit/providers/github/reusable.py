@@ -21,7 +21,9 @@ def inputs(workflow: Workflow, on: Node | None, contexts: Context) -> list[dict[
     if "inputs" not in workflow.source.text.partition("jobs:")[2]:
         return [Open()]
     defaults = {key.value.lower(): _default(item) for key, item in declared.items()}
-    types = {key.value.lower(): nodes.text(item.get("type")) for key, item in declared.items() if isinstance(item, Mapping)}
+    types = {
+        key.value.lower(): nodes.text(item.get("type")) for key, item in declared.items() if isinstance(item, Mapping)
+    }
     found: list[dict[str, Value]] = []
     for given in _calls(workflow, contexts):
         values = dict(defaults)

@@ -61,7 +61,7 @@ def _other(os: str, persists: Answer, hosted: bool | None) -> Runner:
 
 
 def _system(labels: list[str]) -> str:
-    """Guess the operating system from labels of other runners: every one of them is told by such a word or not at all."""
+    """Tell the operating system of a runner that GitHub does not host, if one of its labels names it."""
     words = {word for label in labels for word in re.split(r"[^a-z]+", label)}
     found = [
         os

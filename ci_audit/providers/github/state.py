@@ -1,15 +1,19 @@
 """A job while its steps are read: what they have changed so far and what they leave."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from ci_audit.commands import ShellState
 from ci_audit.model import Action, Cache, Env, Gap, Image, Setting, Step
-from ci_audit.providers.github import nodes
+from ci_audit.providers.github import nodes, shells
 from ci_audit.providers.github.runners import Runner
 from ci_audit.repository import Repository
 from ci_audit.source import UNKNOWN, MappedText, Source, Where
 from ci_audit.syntax import expressions
 from ci_audit.syntax.expressions import Context, Open, Value
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar
+
+if TYPE_CHECKING:
+    from ci_audit.providers.github.steps import Plan
 
 
 class Workflow(NamedTuple):
@@ -66,7 +70,10 @@ class JobState:
         "gaps",
         "home",
         "images",
+        "implied_shell",
         "memo",
+        "names",
+        "plans",
         "position",
         "publishes",
         "runner",
@@ -78,12 +85,16 @@ class JobState:
         "workflow",
     )
 
-    def __init__(self, workflow: Workflow, runner: Runner, env: Env, contexts: Context, memo: "Memo") -> None:
+    def __init__(
+        self, workflow: Workflow, runner: Runner, env: Env, contexts: Context, memo: "Memo", plans: "Plans"
+    ) -> None:
         self.workflow = workflow
         self.runner = runner
         self.env = env
         self.contexts = contexts
         self.memo = memo
+        self.plans = plans
+        self.implied_shell = shells.default(runner.machine.os, bool(runner.machine.home_owner))
         self.home = runner.machine.home
         self.virtualenv = ""
         self.default_shell = ""
@@ -103,7 +114,9 @@ class JobState:
         """The `with` of each checkout so far."""
         self.checks_out_later = False
         self.texts: list[str] = []
-        """The text of each `run`, and the name of each action, so far."""
+        """The text of each `run` so far."""
+        self.names: list[str] = []
+        """The name of each action so far."""
         self.publishes: tuple[str, Where | None] | None = None
         self.untrusted: tuple[str, Where | None] | None = None
 
@@ -129,14 +142,21 @@ class JobState:
         self.env = {**self.env, name: Setting(name, value, where)}
 
 
-Memo = dict[tuple[object, ...], list[tuple[Env, object]]]
+Memo = dict[tuple[object, ...], list[tuple[Env, tuple[Step, ShellState]]]]
 """Steps already read in another variant of the job, by what they depend on besides the variables."""
+
+Plans = dict[int, "Plan"]
+"""What each step says, by the identity of its node."""
 
 
 def read_env(node: Node | None, source: Source, env: Env, context: Context) -> tuple[Env, bool]:
     """Add an `env` map to the variables; the flag says that it is an expression of which nothing is known."""
     if isinstance(node, Scalar):
-        return env, "${{" in node.value
+        value = nodes.value(node, context)
+        if not isinstance(value, dict) or isinstance(value, Open):
+            return env, value == UNKNOWN or isinstance(value, Open)
+        where = Where(source, node.start, node.end)
+        return env | {name: Setting(name, expressions.text_of(item), where) for name, item in value.items()}, False
     if not isinstance(node, Mapping) or not node.pairs:
         return env, False
     found = dict(env)

@@ -4,13 +4,15 @@ import re
 
 from ci_audit import paths
 from ci_audit.commands import ShellState
-from ci_audit.model import UNKNOWN, Cleanup, Command, Env, Gap, Install, Setting, Step
+from ci_audit.model import UNKNOWN, Action, Cleanup, Command, Env, Gap, Install, Setting, Step
 from ci_audit.providers.github import actions, images, nodes, outputs, publishing, shells
-from ci_audit.providers.github.conditions import Decision, decide
+from ci_audit.providers.github.actions import Known
+from ci_audit.providers.github.conditions import ALWAYS, Decision, decide
 from ci_audit.providers.github.state import JobState, Scope, read_env, substituted
 from ci_audit.providers.github.uses import Use
+from ci_audit.providers.github.versions import Version
 from ci_audit.providers.steps import read_step
-from ci_audit.source import MappedText, Where
+from ci_audit.source import MappedText, Source, Where
 from ci_audit.syntax.expressions import Context, Open, substitute
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar, Sequence
 
@@ -23,53 +25,98 @@ _VENV_ON_PATH = re.compile(
 )
 
 
+class Plan:
+    """What a step says before any variant or caller is known: read once, used in every variant."""
+
+    __slots__ = (
+        "action",
+        "condition",
+        "dynamic",
+        "inputs",
+        "known",
+        "name",
+        "node",
+        "run",
+        "step_id",
+        "version",
+        "where",
+    )
+
+    def __init__(self, node: Mapping, source: Source) -> None:
+        self.node = node
+        self.where = Where(source, node.start, node.end)
+        self.condition = nodes.text(node.get("if"))
+        self.step_id = nodes.text(node.get("id"))
+        self.name = nodes.text(node.get("name")) or self.step_id
+        self.dynamic = "${{" in source.text[node.start : node.end]
+        uses = node.get("uses")
+        run = node.get("run")
+        self.run = run.mapped(source) if isinstance(run, Scalar) and not isinstance(uses, Scalar) else None
+        with_node = node.get("with")
+        self.inputs = with_node if isinstance(with_node, Mapping) else None
+        self.action: Action | None = None
+        self.known: Known | None = None
+        self.version: Version | None = None
+        if isinstance(uses, Scalar):
+            self.action = actions.read(nodes.text(uses), uses, source)
+            self.version = actions.version_of(self.action)
+            if self.action.kind == "repository":
+                self.known = actions.known(self.action.name)
+
+
 def read_steps(job: JobState, node: Node | None, scope: Scope) -> None:
     """Read a list of steps into the job; `parallel:` steps are read one after the other."""
     if not isinstance(node, Sequence):
         return
+    plans = job.plans
     for item in node.items:
-        if not isinstance(item, Mapping):
-            continue
-        nested = item.get("parallel")
-        if isinstance(nested, Sequence):
-            read_steps(job, nested, scope)
-        elif item.get("run") is not None or item.get("uses") is not None:
-            _step(job, item, scope)
+        plan = plans.get(id(item))
+        if plan is None:
+            if not isinstance(item, Mapping):
+                continue
+            nested = item.get("parallel")
+            if isinstance(nested, Sequence):
+                read_steps(job, nested, scope)
+                continue
+            plan = plans[id(item)] = Plan(item, scope.source)
+        if plan.action is not None or plan.run is not None:
+            _step(job, plan, scope)
 
 
-def _step(job: JobState, node: Mapping, scope: Scope) -> None:
+def _step(job: JobState, plan: Plan, scope: Scope) -> None:
     outer = {**job.env, **scope.env} if scope.env else job.env
-    context = job.context(scope, outer)
-    condition = nodes.text(node.get("if"))
-    decision = decide(condition, context, job.cache_ids, scope.prefix)
-    if decision.runs is False:
-        return
+    decision = ALWAYS
+    if plan.condition:
+        decision = decide(plan.condition, job.context(scope, outer), job.cache_ids, scope.prefix)
+        if decision.runs is False:
+            return
     if scope.conditional:
         text = f"{scope.condition} && {decision.text}" if decision.text else scope.condition
         decision = Decision(None, decision.skipped_on_hit, text)
-    env, open_env = read_env(node.get("env"), scope.source, outer, context)
-    if open_env:
-        job.gaps.append(
-            Gap("the variables of this step are known only at run time", None, ("env",), job.position * 1000)
-        )
-    uses = node.get("uses")
-    if isinstance(uses, Scalar):
-        _use(job, node, uses, env, decision, scope)
-    else:
-        _run(job, node, env, decision, scope)
+    env = outer
+    variables = plan.node.get("env")
+    if variables is not None:
+        context = job.context(scope, outer) if plan.dynamic else {}
+        env, open_env = read_env(variables, scope.source, outer, context)
+        if open_env:
+            reason = "the variables of this step are known only at run time"
+            job.gaps.append(Gap(reason, plan.where, ("env",), job.position * 1000))
+    if plan.action is not None:
+        _use(job, plan, plan.action, env, decision, scope)
+    elif plan.run is not None:
+        _run(job, plan, plan.run, env, decision, scope)
 
 
-def _use(job: JobState, node: Mapping, uses: Scalar, env: Env, decision: Decision, scope: Scope) -> None:
-    reference = nodes.text(uses)
-    action = actions.read(reference, uses, scope.source)
+def _use(job: JobState, plan: Plan, action: Action, env: Env, decision: Decision, scope: Scope) -> None:
     job.actions.append(action)
     order = job.next_order()
-    step_id = nodes.text(node.get("id"))
-    with_node = node.get("with")
-    inputs = with_node if isinstance(with_node, Mapping) else None
-    use = Use(action, actions.version_of(action), inputs, job, scope, env, decision, order, step_id)
+    known = plan.known
+    if known is not None and known.simple:
+        job.names.append(action.name)
+        return
+    use = Use(action, plan.version, plan.inputs, job, scope, env, decision, order, plan.step_id)
     if action.kind == "docker":
-        job.images.append(images.image(reference, action.where, "step"))
+        job.images.append(images.image(action.reference, action.where, "step"))
         return
     if action.kind in ("local", "workflow"):
         # It stands in a module of its own because it comes back to this one.
@@ -77,8 +124,7 @@ def _use(job: JobState, node: Mapping, uses: Scalar, env: Env, decision: Decisio
 
         local.follow(use)
         return
-    job.texts.append(reference)
-    known = actions.known(action.name)
+    job.names.append(action.name)
     if known is None:
         if UNKNOWN not in action.name:
             use.gap(f"`{action.name}` is not known to ci-audit: it may restore a cache")
@@ -122,36 +168,38 @@ def read_text(use: Use, name: str, text: MappedText, shell: str, elsewhere: str 
     _finish(job, step, after, use.decision)
 
 
-def _run(job: JobState, node: Mapping, env: Env, decision: Decision, scope: Scope) -> None:
-    run = node.get("run")
-    if not isinstance(run, Scalar):
-        return
-    context = job.context(scope, env)
-    shell = substitute(nodes.text(node.get("shell")), context)
-    if not shell and not scope.depth:
-        shell = substitute(job.default_shell, context)
-    program = shells.name(shell) or shells.default(job.runner.machine.os, bool(job.runner.machine.home_owner))
-    directory = substitute(nodes.text(node.get("working-directory")), context)
-    if not directory and not scope.depth:
-        directory = substitute(job.default_directory, context)
+def _run(job: JobState, plan: Plan, run: MappedText, env: Env, decision: Decision, scope: Scope) -> None:
+    shell, directory = nodes.text(plan.node.get("shell")), nodes.text(plan.node.get("working-directory"))
+    if not scope.depth:
+        shell = shell or job.default_shell
+        directory = directory or job.default_directory
+    text = run
+    values: tuple[str, ...] = ()
+    context: Context = {}
+    if plan.dynamic or "${{" in shell or "${{" in directory:
+        context = job.context(scope, env)
+        shell, directory = substitute(shell, context), substitute(directory, context)
+    program = shells.name(shell) if shell else job.implied_shell
+    if plan.dynamic:
+        text, values = substituted(run, _run_context(context, program))
     home = _home(job, env)
     cwd = paths.normalise(directory, home=home) if directory else paths.WORKSPACE
     order = job.next_order()
-    text, values = substituted(run.mapped(scope.source), _run_context(context, program))
     key = (id(run), values, program, cwd, home, job.virtualenv, job.runner.machine, order)
+    step, after = None, None
     for known_env, found in job.memo.get(key, ()):
         if known_env == env:
             step, after = found
             break
-    else:
+    if step is None or after is None:
         state = ShellState(env, cwd, "", home, job.virtualenv)
-        step, after = _read(job, _name(node, text), nodes.where(scope.source, node), text, state, program, order)
+        step, after = _read(job, plan.name or _name(text), plan.where, text, state, program, order)
         job.memo.setdefault(key, []).append((env, (step, after)))
-    job.texts.append(text.text)
-    step_id = nodes.text(node.get("id"))
-    if "GITHUB_" in text.text or "::set-output" in text.text:
-        outputs.remember(job, scope.prefix + step_id if step_id else "", text.text)
-        _venv_on_path(job, text.text, cwd)
+    script = text.text
+    job.texts.append(script)
+    if "GITHUB_" in script or "::set-output" in script:
+        outputs.remember(job, scope.prefix + plan.step_id if plan.step_id else "", script)
+        _venv_on_path(job, script, cwd)
     if step.gap:
         job.gaps.append(Gap(step.gap, step.where, ("commands",), order))
     _finish(job, step, after, decision)
@@ -168,7 +216,9 @@ def _finish(job: JobState, step: Step, after: ShellState, decision: Decision) ->
     publishing.by_commands(job, step)
     if decision.runs is None:
         step = conditional(step)
-    job.steps.append(step._replace(skipped_on_hit=decision.skipped_on_hit, condition=decision.text))
+    if decision is not ALWAYS:
+        step = step._replace(skipped_on_hit=decision.skipped_on_hit, condition=decision.text)
+    job.steps.append(step)
     if after.published:
         published = after.published
         if decision.runs is None:
@@ -211,9 +261,8 @@ def _run_context(context: Context, shell: str) -> Context:
     return {**context, "github": Open(github, workspace="$GITHUB_WORKSPACE")}
 
 
-def _name(node: Mapping, text: MappedText) -> str:
-    name = nodes.text(node.get("name")) or nodes.text(node.get("id"))
-    return name or text.text.strip().partition("\n")[0].replace(UNKNOWN, "…")
+def _name(text: MappedText) -> str:
+    return text.text.strip().partition("\n")[0].replace(UNKNOWN, "…")
 
 
 def _venv_on_path(job: JobState, text: str, cwd: str) -> None:

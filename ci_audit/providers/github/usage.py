@@ -37,9 +37,7 @@ def _steps(node: Node | None, context: str, found: set[Path], repository: Reposi
         _condition(step.get("if"), context, found)
 
 
-def _uses(
-    step: Mapping, reference: str, context: str, found: set[Path], repository: Repository, depth: int
-) -> bool:
+def _uses(step: Mapping, reference: str, context: str, found: set[Path], repository: Repository, depth: int) -> bool:
     """Add the inputs of an action that matter; tell whether the step matters at all."""
     inputs = step.get("with")
     if reference.startswith(("./", "$/")):

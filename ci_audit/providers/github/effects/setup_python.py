@@ -28,8 +28,8 @@ def setup_python(use: Use, known: Known) -> None:
         problem = Problem("unknown", "the value of `cache` is known only at run time", where)
         use.cache("setup-python", where, [problem], managers=_MANAGERS, follows=("pip", "poetry"))
     else:
-        problem = _problem(use, known, value)
-        problems = [] if problem is None else [problem]
+        found = _problem(use, known, value)
+        problems = [] if found is None else [found]
         if value == "pipenv":
             # It is this folder whatever PIPENV_VENV_IN_PROJECT or WORKON_HOME say (src/cache-distributions).
             folder = "~/.virtualenvs" if use.job.runner.machine.os == "windows" else "~/.local/share/virtualenvs"
@@ -72,7 +72,7 @@ def _checkout(use: Use, manager: str, defaults: dict[str, object]) -> Problem | 
         return None
     if not job.checks_out_later and (job.texts or job.actions[:-1]):
         return None
-    if any(word in text for text in job.texts for word in _MAKES_FILES):
+    if _makes(use, ""):
         return None
     reason = "setup-python finds no dependency file because it runs before the checkout, and fails"
     return Problem("unsaved", reason, use.where("cache"))
@@ -119,9 +119,8 @@ def _makes(use: Use, name: str) -> bool:
     if use.scope.depth or any("cache" in gap.affects for gap in job.gaps):
         return True
     name = name.replace("*", "")
-    return any(
-        word in text for text in job.texts for word in ((name, *_MAKES_FILES) if name else _MAKES_FILES)
-    )
+    words = (name, *_MAKES_FILES) if name else _MAKES_FILES
+    return any("download" in used for used in job.names) or any(word in text for text in job.texts for word in words)
 
 
 def _tool(use: Use, manager: str) -> Problem | None:
@@ -130,7 +129,7 @@ def _tool(use: Use, manager: str) -> Problem | None:
     machine = job.runner.machine
     if manager == "poetry":
         there = machine.home_owner or job.runner.hosted is not True or job.gaps or use.scope.depth
-        if not there and not any("poetry" in text for text in job.texts):
+        if not there and not any("poetry" in text for text in job.texts + job.names):
             reason = "setup-python asks poetry for its directory, and poetry is not installed yet: the step fails"
             return Problem("unsaved", reason, use.where("cache"))
     if manager == "pip":

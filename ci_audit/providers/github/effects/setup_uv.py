@@ -6,6 +6,7 @@ from ci_audit import paths
 from ci_audit.model import UNKNOWN, Kept, Problem
 from ci_audit.providers.github.actions import Known
 from ci_audit.providers.github.uses import Use
+from ci_audit.providers.github.versions import NEWEST
 from ci_audit.source import Where
 
 _KIND = "setup-uv"
@@ -16,7 +17,7 @@ def setup_uv(use: Use, known: Known) -> None:
     where = use.where("enable-cache")
     enabled, reason = _enabled(use, defaults)
     follows: tuple[str, ...] = ()
-    directory, own = _directory(use, defaults or known.entry["versions"][-1])
+    directory, own = _directory(use, defaults or known.defaults(NEWEST) or {})
     if own and (enabled is not False or (defaults is not None and defaults["sets-directory"] == "always")):
         use.job.set("UV_CACHE_DIR", directory, use.where("cache-local-path"))
     if use.text("activate-environment").lower() == "true":
@@ -112,7 +113,9 @@ def _pruned(use: Use, defaults: dict[str, Any] | None) -> list[Problem]:
         value = defaults["prune-cache"]
     if value == "true":
         return [Problem("pruned", "setup-uv takes the downloaded wheels out of the cache before it saves it", where)]
-    return [Problem("unknown", "the value of `prune-cache` is known only at run time", where)] if UNKNOWN in value else []
+    return (
+        [Problem("unknown", "the value of `prune-cache` is known only at run time", where)] if UNKNOWN in value else []
+    )
 
 
 def setup_cached_uv(use: Use, known: Known) -> None:

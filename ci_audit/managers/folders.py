@@ -1,8 +1,10 @@
 """Where programs keep their caches, by variables and operating system."""
 
+from functools import lru_cache
+
 from ci_audit.managers.protocol import Place
 from ci_audit.model import UNKNOWN, Directory, Env, Setting
-from ci_audit.paths import normalise
+from ci_audit.paths import WORKSPACE, normalise
 
 _UNKNOWN_SYSTEM = "the operating system is not known"
 
@@ -20,7 +22,12 @@ def resolve(place: Place, path: str, *, expands: bool = False) -> str:
     """Make a path absolute; `expands`: the program itself puts the home in place of a `~`."""
     if path.startswith("~") and not expands:
         return UNKNOWN + path[1:]
-    return normalise(path, cwd=place.cwd, home=place.home)
+    return _normalise(path, place.cwd, place.home)
+
+
+@lru_cache(1024)
+def _normalise(path: str, cwd: str, home: str) -> str:
+    return normalise(path, cwd=cwd, home=home)
 
 
 def below(path: str, *parts: str) -> str:
@@ -38,7 +45,7 @@ def named(place: Place, variable: str, *parts: str, expands: bool = False) -> Di
 
 
 def in_home(place: Place, *parts: str) -> str:
-    return normalise(below(place.home or "~", *parts))
+    return _normalise(below(place.home or "~", *parts), WORKSPACE, "~")
 
 
 def xdg_cache(place: Place, name: str) -> Directory:
