@@ -8,7 +8,10 @@ from ci_audit.source import UNKNOWN
 from ci_audit.syntax.words import PlainAssignment, PlainCommand, PlainWord
 
 _RUN = r"[^\s\"^%!&|()<>\0]+"
-_VARIABLE = r"%%~?[A-Za-z]+|%~[A-Za-z]+|%~?[A-Za-z]*[0-9*]|%[^%\s:=]{1,100}(?::[^%\n]{0,100})?%|%[A-Za-z](?![A-Za-z_0-9])|![A-Za-z_][A-Za-z_0-9]*!"
+_VARIABLE = (
+    r"%%~?[A-Za-z]+|%~[A-Za-z]*[0-9*]?|%[0-9*]|%[^%\s:=]{1,100}(?::[^%\n]{0,100})?%"
+    r"|%[A-Za-z](?![A-Za-z_0-9])|![A-Za-z_][A-Za-z_0-9]*!"
+)
 _REDIRECT = r"(?:>>?|<)(&[0-9])?[ \t]*"
 _OPERAND = r"(?:\"[^\"\n]{0,200}\"|[^\s\"=()&|]){1,200}"
 _IF = (

@@ -158,7 +158,9 @@ def dockerfiles(draw: st.DrawFn) -> str:
 @st.composite
 def instructions(draw: st.DrawFn, escape: str) -> list[str]:
     before = draw(st.lists(st.sampled_from(["", "  ", "# c", " \t# c", "#"]), max_size=2))
-    keyword = draw(st.sampled_from([*sorted(INSTRUCTIONS), "RUN", "RUN", "RUN", "COPY", "ENV", "FOO", "run", "Run"]))
+    keyword = draw(
+        st.sampled_from([*sorted(INSTRUCTIONS - {"ONBUILD"}), "RUN", "RUN", "RUN", "COPY", "ENV", "FOO", "run", "Run"])
+    )
     parts = [keyword]
     if draw(st.integers(0, 3)) == 0:
         parts.insert(0, draw(st.sampled_from(["ONBUILD", "onbuild"])))

@@ -77,7 +77,7 @@ def test_powershell_assignments() -> None:
         ("@echo off", [["echo", "off"]]),
         ('a "b & c" d"e f"', [["a", "b & c", "de f"]]),
         ("a b^&c ^\n d ^\r\n e", [["a", "b&c", "d", "e"]]),
-        ("a %X% b%Y:~0,2%c %~dp0 %1 %%i !Z! 5% hi!", [["a", "¿", "b¿c", "¿", "¿", "¿", "¿", "5%", "hi!"]]),
+        ("a %X1% b%Y:~0,2%c %~dp0 %1 %%i !Z! 5% hi!", [["a", "¿", "b¿c", "¿", "¿", "¿", "¿", "5%", "hi!"]]),
         ("a > f 2>&1 b <in 2>nul", [["a", "b"]]),
         ("rem pip install\nREM x\n:: pip\n:label\na", [["a"]]),
         ("call pip install a\ncall :label", [["pip", "install", "a"]]),

@@ -87,12 +87,17 @@ def parse(source: Source, repository: Repository) -> Pipeline:
     tree = parse_dockerfile(source)
     gaps = _frontend_gaps(tree)
     globals_: Env = {}
+
+    def lookup(name: str) -> str | None:
+        # Only declared arguments are set before the first stage; BuildKit adds those that name the platform.
+        return globals_[name].value if name in globals_ else UNKNOWN if name.startswith(("BUILD", "TARGET")) else None
+
     for instruction in global_args(tree):
-        _read_args(instruction, globals_, {}, lambda name: globals_[name].value if name in globals_ else UNKNOWN)
+        _read_args(instruction, globals_, {}, lookup)
     done: dict[str, _State] = {}
     jobs = []
     for stage in stages(tree):
-        base = expand(stage.base, lambda name: globals_[name].value if name in globals_ else UNKNOWN, tree.escape)
+        base = expand(stage.base, lookup, tree.escape)
         parent = done.get(base.lower())
         images = []
         if parent is None:
