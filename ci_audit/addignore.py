@@ -85,11 +85,10 @@ def _places(source: Source, group: Sequence[Finding]) -> Iterator[_Insertion]:
     comment = f"# ci-audit: ignore[{', '.join(names)}]"
     first = group[0].line
     line = first
-    while True:
-        yield _above(source, line, comment)
-        if line == 1 or not _line(source, line - 1).rstrip().endswith(("\\", "`")):
-            break
+    # A comment would end a command that goes on over several lines.
+    while line > 1 and _line(source, line - 1).rstrip().endswith(("\\", "`", "^")):
         line -= 1
+    yield _above(source, line, comment)
     yield _behind(source, group[0].end_line, comment)
     head = block_head(source, first)
     if head:

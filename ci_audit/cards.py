@@ -183,7 +183,8 @@ def load(paths: Sequence[str], known: Sequence[Rule]) -> tuple[Rule, ...]:
 
 
 def _kind_of(data: Mapping[str, Any]) -> str:
-    return next(key for key in data["match"] if key != "not")
+    kind: str = next(key for key in data["match"] if key != "not")
+    return kind
 
 
 def _conditions(conditions: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -210,7 +211,7 @@ def run(example: Example, rule: Rule, known: Sequence[Rule], text: str | None = 
     """Audit an example by one rule."""
     repository = repository_of(example, text)
     found = [Found(example.file, provider_of(example.file) or "")]
-    return audit(repository, found, Settings((rule,), known)), repository
+    return audit(repository, found, Settings((rule,), tuple(known))), repository
 
 
 def check(card: Card) -> list[str]:

@@ -66,18 +66,14 @@ class Discovered(NamedTuple):
 
 
 def provider_of(path: str) -> str | None:
-    """Tell by its path, relative to the root, whose CI file a file is; the same as PATTERNS, faster.
-
-    A file in a folder whose name is still to be filled in (`{{cookiecutter.name}}`) is a template.
-    """
+    """Tell by its path, relative to the root, whose CI file a file is; the same as PATTERNS, faster."""
     name = path[path.rfind("/") + 1 :]
     if name.endswith(_YAML):
-        provider = _provider_of_yaml(path, name)
-    elif (lower := name.lower()).find("ckerfile") >= 0 or lower.find("tainerfile") >= 0:
-        provider = _provider_of_dockerfile(name, lower)
-    else:
+        return _provider_of_yaml(path, name)
+    if len(name) < len("dockerfile"):
         return None
-    return TEMPLATE if provider and "{{" in path else provider
+    lower = name.lower()
+    return _provider_of_dockerfile(name, lower) if "kerfile" in lower or "nerfile" in lower else None
 
 
 def _provider_of_yaml(path: str, name: str) -> str | None:
@@ -107,12 +103,13 @@ def _ends_as_dockerfile(lower: str) -> bool:
     return lower.endswith(_SUFFIXES) and lower not in _SUFFIXES
 
 
-_KEY = re.compile(r"""^(?:([A-Za-z_][\w.-]*)|"([^"\n]*)"|'([^'\n]*)')[ \t]*:(?=[ \t\r]|$)""", re.MULTILINE)
-_FLOW_KEY = re.compile(r"""["']?\b(on|jobs|runs|steps)["']?[ \t]*:""")
-_FROM = re.compile(r"FROM(?:\s+--[a-z]+=\S+)*\s+\S+(?:\s+AS\s+\S+)?\s*\\?\s*\Z", re.IGNORECASE)
-_RUNS_ON = re.compile(r"^[ \t]+runs-on[ \t]*:", re.MULTILINE)
-_USING = re.compile(r"^[ \t]+using[ \t]*:", re.MULTILINE)
-_GITLAB_JOB = re.compile(r"^[ \t]+(?:script|trigger)[ \t]*:", re.MULTILINE)
+# Compiled when a file's content is asked, which is seldom.
+_KEY = r"""(?m)^(?:([A-Za-z_][\w.-]*)|"([^"\n]*)"|'([^'\n]*)')[ \t]*:(?=[ \t\r]|$)"""
+_FLOW_KEY = r"""["']?\b(on|jobs|runs|steps)["']?[ \t]*:"""
+_FROM = r"(?i)FROM(?:\s+--[a-z]+=\S+)*\s+\S+(?:\s+AS\s+\S+)?\s*\\?\s*\Z"
+_RUNS_ON = r"(?m)^[ \t]+runs-on[ \t]*:"
+_USING = r"(?m)^[ \t]+using[ \t]*:"
+_GITLAB_JOB = r"(?m)^[ \t]+(?:script|trigger)[ \t]*:"
 _ONLY_TRAVIS = {"after_failure", "after_success", "before_deploy", "before_install", "dist", "language", "sudo"}
 _ONLY_GITLAB = {"default", "include", "stages", "workflow"}
 
@@ -122,16 +119,16 @@ def provider_by_content(text: str) -> str | None:
     if _is_dockerfile(text):
         return "dockerfile"
     if text.lstrip().startswith("{"):
-        keys = set(_FLOW_KEY.findall(text))
+        keys = set(re.findall(_FLOW_KEY, text))
         return "github" if {"on", "jobs"} <= keys or {"runs", "steps"} <= keys else None
-    keys = {plain or double or single for plain, double, single in _KEY.findall(text)}
-    if "jobs" in keys and ("on" in keys or _RUNS_ON.search(text)):
+    keys = {plain or double or single for plain, double, single in re.findall(_KEY, text)}
+    if "jobs" in keys and ("on" in keys or re.search(_RUNS_ON, text)):
         return "github"
-    if "runs" in keys and _USING.search(text):
+    if "runs" in keys and re.search(_USING, text):
         return "github"
     if keys & _ONLY_TRAVIS:
         return "travis"
-    if keys & _ONLY_GITLAB or _GITLAB_JOB.search(text):
+    if keys & _ONLY_GITLAB or re.search(_GITLAB_JOB, text):
         return "gitlab"
     return "travis" if keys & {"install", "script"} else None
 
@@ -140,7 +137,7 @@ def _is_dockerfile(text: str) -> bool:
     for line in text[: 64 << 10].splitlines():
         line = line.strip()
         if line and line[0] != "#" and line[:4].upper() != "ARG ":
-            return _FROM.match(line) is not None
+            return re.match(_FROM, line) is not None
     return False
 
 

@@ -38,7 +38,7 @@ class InstallRow(NamedTuple):
     command: str
     manager: str
     network: str
-    index: str
+    index_url: str
     downloads_to: str
     cached: str
     cause: str
@@ -94,7 +94,7 @@ def _row(install: Install, context: Context) -> InstallRow:
         command=mask(install.command.shown),
         manager=install.manager,
         network=_ANSWERS[install.network.value],
-        index=_plain(install.index_url),
+        index_url=_plain(install.index_url),
         downloads_to=_plain(KIND.fields["downloads_to"](install, context)),
         cached=CACHED[verdict.cause],
         cause=verdict.cause,

@@ -30,11 +30,12 @@ _CLAUSE = re.compile(rf"(?:===\s*[^\s,;()]+|{_COMPARED})\Z")
 _PLAIN = re.compile(rf"({_NAME})\s*({_COMPARED}(?:\s*,\s*{_COMPARED})*)\s*(?:;(.*))?\Z", re.DOTALL)
 """The form of most requirements, for speed alone: a name and versions."""
 _BLANK = re.compile(r"\s")
-_EXTRA = re.compile(rf"{_NAME}\Z")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|file:|(?:git|hg|svn|bzr)\+", re.IGNORECASE)
-_VCS = re.compile(r"(git|hg|svn|bzr)\+", re.IGNORECASE)
-_ARCHIVE = re.compile(r"\.(?:whl|zip|tgz|tbz|txz|tlz|tar(?:\.(?:gz|bz2|xz|lz|lzma))?)\Z", re.IGNORECASE)
-_EGG = re.compile(r"[#&]egg=([^&\[\]]+)(?:\[([^\]]*)\])?")
+# Strings are compiled when they are first needed, which in most runs is never.
+_EXTRA = rf"{_NAME}\Z"
+_VCS = r"(?i)(git|hg|svn|bzr)\+"
+_ARCHIVES = tuple(".whl .zip .tgz .tbz .txz .tlz .tar .tar.gz .tar.bz2 .tar.xz .tar.lz .tar.lzma".split())
+_EGG = r"[#&]egg=([^&\[\]]+)(?:\[([^\]]*)\])?"
 
 
 def normalise_name(name: str) -> str:
@@ -94,7 +95,7 @@ def _partition(text: str, pattern: str) -> tuple[str, str, str]:
 def _looks_local(path: str) -> bool:
     if path.startswith("."):
         return True
-    return ("/" in path or "\\" in path or _ARCHIVE.search(path) is not None) and not _BLANK.search(path)
+    return ("/" in path or "\\" in path or path.lower().endswith(_ARCHIVES)) and not _BLANK.search(path)
 
 
 def _addressed(url: str, marker: str) -> ParsedRequirement:
@@ -102,7 +103,7 @@ def _addressed(url: str, marker: str) -> ParsedRequirement:
     if url.endswith("]") and not _URL.match(url):
         url, _, extras = url[:-1].rpartition("[")
         url = url.rstrip()
-    if found := _EGG.search(url):
+    if found := re.search(_EGG, url):
         name, extras = found[1], found[2] or extras
     else:
         name = _wheel_name(url)
@@ -122,7 +123,7 @@ def _with_extras(name: str, extras: str | None, specifier: str, url: str, marker
 
 def _extras(text: str) -> tuple[str, ...] | None:
     names = tuple(name.strip() for name in text.split(",")) if text.strip() else ()
-    return names if all(map(_EXTRA.match, names)) else None
+    return names if all(re.match(_EXTRA, name) for name in names) else None
 
 
 def _is_specifier(text: str) -> bool:
@@ -155,16 +156,16 @@ def is_pinned(parsed: ParsedRequirement, hashes: int = 0) -> Answer:
     return Answer(False, f"`{parsed.specifier.replace(UNKNOWN, '…')}` allows more than one version")
 
 
-_URL_HASH = re.compile(r"[#&](?:sha512|sha384|sha256|sha224|sha1|md5)=[0-9a-fA-F]{32}")
-_COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z", re.IGNORECASE)
-_SHORT_COMMIT = re.compile(r"(?=.*[a-f])[0-9a-f]{7,39}\Z", re.IGNORECASE)
-_COMMIT_ARCHIVE = re.compile(r"/(?:archive|tarball|zipball|zip|tar\.gz)/[0-9a-f]{40}(?:\.zip|\.tar\.gz)?\Z", re.I)
+_URL_HASH = r"[#&](?:sha512|sha384|sha256|sha224|sha1|md5)=[0-9a-fA-F]{32}"
+_COMMIT = r"(?i)(?:[0-9a-f]{40}|[0-9a-f]{64})\Z"
+_SHORT_COMMIT = r"(?i)(?=.*[a-f])[0-9a-f]{7,39}\Z"
+_COMMIT_ARCHIVE = r"(?i)/(?:archive|tarball|zipball|zip|tar\.gz)/[0-9a-f]{40}(?:\.zip|\.tar\.gz)?\Z"
 
 
 def _pinned_url(url: str) -> Answer:
-    if vcs := _VCS.match(url):
+    if vcs := re.match(_VCS, url):
         return _pinned_revision(vcs[1].lower(), url[vcs.end() :])
-    if _URL_HASH.search(url):
+    if re.search(_URL_HASH, url):
         return Answer(True, "its address carries a hash")
     if url.startswith(UNKNOWN):
         return Answer(None, "its address is not known")
@@ -173,7 +174,7 @@ def _pinned_url(url: str) -> Answer:
     path = url.partition("#")[0].partition("://")[2].rpartition("@")[2]
     if UNKNOWN in path:
         return Answer(None, "its address is not known")
-    if _COMMIT_ARCHIVE.search(path.partition("?")[0]):
+    if re.search(_COMMIT_ARCHIVE, path.partition("?")[0]):
         return Answer(True, "its address names one commit")
     return Answer(False, "its address carries no hash, so the file there can change")
 
@@ -190,10 +191,10 @@ def _pinned_revision(vcs: str, url: str) -> Answer:
         return Answer(None, "its revision is not known")
     if not revision:
         return Answer(False, "no commit is given, so the default branch is taken")
-    if _COMMIT.match(revision):
+    if re.match(_COMMIT, revision):
         return Answer(True, "it names one commit")
     if vcs in ("svn", "bzr") and revision.isdigit():
         return Answer(True, f"it names revision {revision}")
-    if _SHORT_COMMIT.match(revision):
+    if re.match(_SHORT_COMMIT, revision):
         return Answer(None, f"`{revision}` may be a shortened commit, a tag or a branch")
     return Answer(False, f"`{revision}` is a tag or a branch, which can be moved")

@@ -92,11 +92,11 @@ class RequirementsFile:
     @property
     def generator(self) -> str:
         """The tool that wrote the file, as its header names it (`pip-compile`, `uv`, `PDM`), else ""."""
-        found = _GENERATED.search(self.source.text[:1000])
+        found = re.search(_GENERATED, self.source.text[:1000])
         return found[1] if found else ""
 
 
-_GENERATED = re.compile(r"^#.*?(?:\bauto-?generated|@generated) by (pip-compile|uv|PDM|pdm)\b", re.MULTILINE)
+_GENERATED = r"(?m)^#.*?(?:\bauto-?generated|@generated) by (pip-compile|uv|PDM|pdm)\b"
 
 
 _BOMS = (
@@ -106,9 +106,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CODING = re.compile(rb"#.*?coding[:=]\s*([-\w.]+)")
-_TEXT_CODEC = re.compile(r"ascii|us-ascii|utf|latin|l1|iso|cp\d|windows|mac|koi8|shift|sjis|euc|gb|big5", re.IGNORECASE)
-_UTF8 = re.compile(r"utf-?_?8(?:-sig)?\Z", re.IGNORECASE)
+_CODING = rb"#.*?coding[:=]\s*([-\w.]+)"
+_TEXT_CODEC = r"(?i)ascii|us-ascii|utf|latin|l1|iso|cp\d|windows|mac|koi8|shift|sjis|euc|gb|big5"
+_UTF8 = r"(?i)utf-?_?8(?:-sig)?\Z"
 
 
 def has_other_encoding(source: Source) -> bool:
@@ -128,10 +128,10 @@ def source_of(path: str, data: bytes) -> Source:
             break
     else:
         for line in data.split(b"\n", 2)[:2]:
-            if found := _CODING.match(line):
+            if found := re.match(_CODING, line):
                 encoding = found[1].decode("ascii", "replace")
                 break
-    if encoding and _TEXT_CODEC.match(encoding) and not _UTF8.match(encoding):
+    if encoding and re.match(_TEXT_CODEC, encoding) and not re.match(_UTF8, encoding):
         try:
             return Source(path, data[start:].decode(encoding).replace(UNKNOWN, "�"), lossy=True)
         except (LookupError, UnicodeError):
@@ -186,8 +186,9 @@ _ALIASES = {"config-setting": "config-settings", "pypi-url": "index-url"}
 _COMMENT = re.compile(r"(?:^|\s)#")
 _FIRST_OPTION = re.compile(r"(?:^|(?<=[ \t]))-")
 _WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\])+""", re.DOTALL)
-_QUOTED = re.compile(r"""\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'""", re.DOTALL)
-_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
+# Strings are compiled when they are first needed, which in most runs is never.
+_QUOTED = r"""(?s)\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'"""
+_VARIABLE = r"\$\{[A-Z0-9_]+\}"
 _ACCEPTED_HASH = ("sha256:", "sha384:", "sha512:")
 
 
@@ -295,7 +296,7 @@ def _judged(parsed: ParsedRequirement | None, hashes: int, editable: bool, where
 
 def _expanded(text: str) -> str:
     """Replace variables, which are written `${UPPER_CASE}` only, by UNKNOWN."""
-    return _VARIABLE.sub(UNKNOWN, text) if "${" in text else text
+    return re.sub(_VARIABLE, UNKNOWN, text) if "${" in text else text
 
 
 def _read_options(line: _Line, text: str, start: int) -> list[FileOption]:
@@ -339,7 +340,7 @@ def _long_name(name: str) -> str:
 def _unquoted(word: str) -> str:
     if '"' not in word and "'" not in word and "\\" not in word:
         return word
-    return _QUOTED.sub(lambda found: found[1] or found[2] or found[3] or "", word)
+    return re.sub(_QUOTED, lambda found: found[1] or found[2] or found[3] or "", word)
 
 
 def _beside(path: str, target: str) -> str:

@@ -70,8 +70,8 @@ WORKFLOW = "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: []\
         ("Dockerfile.tmpl", TEMPLATE),
         ("Dockerfile.in", TEMPLATE),
         ("README.in", None),
-        ("{{cookiecutter.name}}/Dockerfile", TEMPLATE),
-        ("{{cookiecutter.name}}/.gitlab-ci.yml", TEMPLATE),
+        ("{{cookiecutter.name}}/Dockerfile", "dockerfile"),
+        ("{{cookiecutter.name}}/.gitlab-ci.yml", "gitlab"),
         ("{{cookiecutter.name}}/README.md", None),
         ("docker-compose.yml", None),
         ("setup.py", None),
@@ -83,8 +83,7 @@ def test_provider_of(path: str, expected: str | None) -> None:
 
 
 def by_patterns(path: str) -> str | None:
-    provider = next((provider for provider, pattern in PATTERNS if re.search(pattern, path)), None)
-    return TEMPLATE if provider and "{{" in path else provider
+    return next((provider for provider, pattern in PATTERNS if re.search(pattern, path)), None)
 
 
 _PIECES = "Dockerfile dockerfile DOCKERFILE Containerfile containerfile . dev j2 J2 in py md dockerignore yml".split()

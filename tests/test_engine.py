@@ -50,7 +50,7 @@ def test_a_fault_of_ours_is_reported_with_its_place(monkeypatch: pytest.MonkeyPa
             raise RuntimeError("password=hunter2nope")
         return real(provider, source, repository)
 
-    monkeypatch.setattr(engine.providers, "parse", parse)
+    monkeypatch.setattr(providers, "parse", parse)
     report = run({"Dockerfile": DOCKERFILE, ".github/workflows/b.yml": WORKFLOW})
     assert report.audited == 1
     assert report.findings
@@ -106,7 +106,7 @@ def test_a_process_that_dies_costs_one_file(monkeypatch: pytest.MonkeyPatch) -> 
             os._exit(9)
         return real(provider, source, repository)
 
-    monkeypatch.setattr(engine.providers, "parse", parse)
+    monkeypatch.setattr(providers, "parse", parse)
     files = many(20)
     repository = Repository("", MemoryReader(files))
     found = discover(repository, [""]).found

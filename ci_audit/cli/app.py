@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Sequence
 from enum import Enum
+from functools import lru_cache
 from keyword import iskeyword
 from typing import Annotated, Any
 
@@ -14,8 +15,8 @@ from ci_audit.options import COMMANDS, Command, Invocation, Option, invocation
 
 def read(argv: Sequence[str]) -> Invocation | int:
     """Read the arguments; gives the exit status where typer has said all there is to say."""
-    read_here: list[Invocation] = []
-    application = build(read_here.append)
+    application, read_here = _application()
+    read_here.clear()
     try:
         application(args=list(argv), prog_name="ci-audit", complete_var="_CI_AUDIT_COMPLETE")
     except SystemExit as stop:
@@ -23,6 +24,12 @@ def read(argv: Sequence[str]) -> Invocation | int:
             return read_here[0]
         return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 2
     return read_here[0] if read_here else 0
+
+
+@lru_cache
+def _application() -> tuple[Callable[..., Any], list[Invocation]]:
+    read_here: list[Invocation] = []
+    return typer.main.get_command(build(read_here.append)), read_here
 
 
 def build(use: Callable[[Invocation], None]) -> typer.Typer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
-from ci_audit.commands.limits import COPIES, REPEATS
+from ci_audit.commands.limits import COPIES, LONGEST_DIRECTORY, LONGEST_VALUE, MOST_ELEMENTS, REPEATS
 from ci_audit.model import Env, Setting
 from ci_audit.paths import normalise
 from ci_audit.source import UNKNOWN
@@ -112,6 +112,8 @@ class Scope:
 
     def assign(self, name: str, value: str, where: Where | None, *, export: bool = False) -> None:
         """Set a variable; one that is in the environment stays there."""
+        if len(value) > LONGEST_VALUE:
+            value = UNKNOWN
         if name in self.env or export or self.exports:
             env = self._writable_env()
             if env is not None:
@@ -132,6 +134,8 @@ class Scope:
             self.assign(name, value, where, export=True)
 
     def assign_array(self, name: str, values: tuple[str, ...]) -> None:
+        if len(values) > MOST_ELEMENTS:
+            values = (UNKNOWN,)
         self._put(name, values)
         self._put(name + "[@]", values)
         self._put(name + "[*]", values)
@@ -145,13 +149,6 @@ class Scope:
                 del env[name]
         self._put(name, UNSET)
 
-    def with_settings(self, settings: Sequence[Setting]) -> Scope:
-        """Give a scope for one command that has more variables."""
-        new = self.fork()
-        for setting in settings:
-            new.assign(setting.name, setting.value, setting.where, export=True)
-        return new
-
     def clear(self, keep: Sequence[str]) -> None:
         self.env = {name: self.env[name] for name in keep if name in self.env}
         self.variables = {}
@@ -161,7 +158,8 @@ class Scope:
         if path == "-":
             self.cwd, self.previous = self.previous or UNKNOWN, self.cwd
             return
-        self.previous, self.cwd = self.cwd, self.directory(path)
+        directory = self.directory(path)
+        self.previous, self.cwd = self.cwd, directory if len(directory) <= LONGEST_DIRECTORY else UNKNOWN
 
     def directory(self, path: str) -> str:
         """Make a path absolute here; what the text does not tell is UNKNOWN."""

@@ -32,6 +32,31 @@ CACHED = dict.fromkeys(("unwanted", "off", "late", "unsaved", "misplaced", "prun
 """The answer to "is it cached?" that each cause gives; `local` has nothing to cache."""
 
 
+_OF_A_PROJECT = frozenset(("sync", "run", "install"))
+"""What uv, pdm and poetry do with the project of the folder: once done, the environment is there."""
+
+
+def _done_before(install: Install, job: Job) -> Install | None:
+    """Find an earlier command of the job that left nothing to download for this one."""
+    if job.place != "run":
+        return None
+    command = install.command
+    project = install.verb == "run" and not install.packages and install.manager in ("uv", "pdm")
+    for step in job.steps:
+        if step.order > command.order:
+            break
+        for other in step.installs:
+            first = other.command
+            if first.order >= command.order:
+                break
+            if other.manager != install.manager or first.cwd != command.cwd or first.conditional or step.condition:
+                continue
+            same = first.shown == command.shown and first.virtualenv == command.virtualenv
+            if same or (project and other.verb in _OF_A_PROJECT):
+                return other
+    return None
+
+
 class _Match(NamedTuple):
     """How a cache relates to an install."""
 
@@ -52,6 +77,9 @@ def judge(install: Install, step: Step, job: Job) -> Verdict:
         return _verdict("unknown", f"it runs {install.command.elsewhere}")
     if job.place not in install.places:
         return _verdict("unknown", f"{install.manager} is judged in image builds only")
+    earlier = _done_before(install, job)
+    if earlier is not None:
+        return _verdict("local", f"`{earlier.command.shown}` has installed the same before in this job")
     matches = [_match(cache, install, step, job, True) for cache in step.caches]
     matches += [_match(cache, install, step, job, False) for cache in job.caches]
     if not install.gap:

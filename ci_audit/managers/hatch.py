@@ -32,7 +32,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     first = rest.positionals[0].text if rest.positionals else ""
     if verb == "env" and first in ("create", "run"):
         name = read_arguments(rest.rest, SYNTAX, until=1)
-        target = name.positionals[0].text if first == "create" and name.positionals else rest.text("--env")
+        target = name.positionals[0].text if first == "create" and name.positionals else name.text("--env")
         verb = f"env {first}"
     elif verb == "run":
         target = first.partition(":")[0] if ":" in first else ""

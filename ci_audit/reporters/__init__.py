@@ -1,7 +1,7 @@
 """Reporters: modules that turn a report into text, each in one format."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from ci_audit.engine import Report
 from ci_audit.rulebook import Rule
@@ -47,14 +47,14 @@ def reporter(format: str) -> Reporter:
     """Load the reporter of a format."""
     from importlib import import_module
 
-    return import_module(f"ci_audit.reporters.{MODULES[format]}")  # type: ignore[return-value]
+    return cast(Reporter, import_module(f"ci_audit.reporters.{MODULES[format]}"))
 
 
 def install_reporter(format: str) -> InstallReporter:
     """Load the reporter of installs in a format, text or json."""
     from importlib import import_module
 
-    return import_module(f"ci_audit.reporters.installs_{format}")  # type: ignore[return-value]
+    return cast(InstallReporter, import_module(f"ci_audit.reporters.installs_{format}"))
 
 
 def plural(count: int, noun: str) -> str:

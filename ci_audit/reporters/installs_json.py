@@ -13,8 +13,12 @@ def render(inspection: Inspection, color: bool) -> Iterator[str]:
     yield "\n]}\n" if inspection.rows else "]}\n"
 
 
+_KEYS = {"index_url": "index"}
+"""Fields whose name in JSON a tuple has a method of."""
+
+
 def _entry(row: InstallRow) -> dict[str, object]:
-    entry = row._asdict()
+    entry = {_KEYS.get(name, name): value for name, value in row._asdict().items()}
     entry["evidence"] = [related._asdict() for related in row.evidence]
     entry["packages"] = [package._asdict() for package in row.packages]
     return entry

@@ -40,7 +40,7 @@ def _row(row: InstallRow, paint: Paint) -> Iterator[str]:
     for label, value in (
         ("variants", variants),
         ("manager", row.manager),
-        ("network", row.network + (f", {row.index}" if row.index and row.network != "no" else "")),
+        ("network", row.network + (f", {row.index_url}" if row.index_url and row.network != "no" else "")),
         ("downloads", row.downloads_to),
         ("packages", packages),
     ):

@@ -22,20 +22,24 @@ class LineHashes:
         self._source = source
         self._path: str | None = None
         self._lines: list[tuple[bytes, int]] = []
+        self._known: dict[int, str] = {}
 
     def of(self, path: str, line: int) -> str:
         """Give the hash of a line, or nothing when the file is not to be had."""
         if path != self._path:
             source = self._source(path)
             self._path = path
+            self._known = {}
             self._lines = [] if source is None else _blocks(source)
         if not 0 < line <= len(self._lines):
             return ""
-        block, count = self._lines[line - 1]
-        value = 0
-        for at in range(0, 2 * _BLOCK, 2):
-            value = (value * _BASE + int.from_bytes(block[at : at + 2], "little")) & _MASK
-        return f"{value:x}:{count}"
+        if line not in self._known:
+            block, count = self._lines[line - 1]
+            value = 0
+            for at in range(0, 2 * _BLOCK, 2):
+                value = (value * _BASE + int.from_bytes(block[at : at + 2], "little")) & _MASK
+            self._known[line] = f"{value:x}:{count}"
+        return self._known[line]
 
 
 def _blocks(source: Source) -> list[tuple[bytes, int]]:

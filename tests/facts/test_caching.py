@@ -158,3 +158,21 @@ def test_uv_wheels_are_pruned_before_saving() -> None:
     install = "run: uv pip install --system flask==3.0.3"
     assert workflow(old, install) == ["pruned"]
     assert workflow(kept, install) == ["kept"]
+
+
+def test_a_project_is_installed_once_in_a_job() -> None:
+    files = {"uv.lock": "version = 1\n", "pyproject.toml": "[project]\nname='x'\n"}
+    text = job(
+        "run: uv sync --locked", "run: uv run pytest", "run: uv run --with httpx==1 x", "{if: 'x', run: uv sync}"
+    )
+    assert causes("github", WORKFLOW, text, **files) == ["absent", "local", "absent", "absent"]
+    text = job("{if: 'failure()', run: uv sync}", "run: uv run pytest", "run: uv run mypy")
+    assert causes("github", WORKFLOW, text, **files) == ["absent", "absent", "local"]
+
+
+def test_the_same_command_again_downloads_nothing() -> None:
+    assert workflow(RUN, RUN, "{run: pip install -r requirements.txt, working-directory: x}") == [
+        "absent",
+        "local",
+        "absent",
+    ]

@@ -92,6 +92,11 @@ def test_the_word_behind_an_undeclared_option_is_doubtful():
     assert [word.text for word in found.positionals] == ["a", "b", "d", "e"]
 
 
+def test_the_word_behind_a_declared_option_is_not_doubtful():
+    for line in ("-Ur file x", "-rfile x", "-U x", "--requirement file x"):
+        assert read_arguments(words_of(line), SYNTAX).doubtful == []
+
+
 def test_a_later_table_wins():
     syntax = Syntax("", "--requirement|-r", base=SYNTAX)
     assert [word.text for word in read_arguments(words_of("-r x"), syntax).positionals] == ["x"]

@@ -20,7 +20,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
         ("npm ci --offline", {"network": False}),
         ("npm install --package-lock-only", {"network": None}),
         ("npm ci --cache /c", {"to": ["/c"]}),
-        ("npm --prefix sub ci", {"locked": False, "network": None, "environments": ["$WORKSPACE/sub/node_modules"]}),
+        ("npm --prefix sub ci", {"network": None, "environments": ["$WORKSPACE/sub/node_modules"]}),
         ("npm ci --registry https://u:p@r.example", {"index": "https://***@r.example"}),
         ("yarn", {"manager": "yarn", "verb": "install", "to": ["/home/runner/.cache/yarn"]}),
         ("yarn install --frozen-lockfile", {"network": True, "locked": False}),

@@ -88,7 +88,7 @@ def test_find(text: str, inner: list[str]) -> None:
         ("join(inputs.objects.*.name)", "x,y"),
         ("toJSON('x')", '"x"'),
         ("fromJSON('[1, \"b\"]')[1]", "b"),
-        ("fromJSON('{\"a\": {\"b\": 2}}').a.b", 2.0),
+        ('fromJSON(\'{"a": {"b": 2}}\').a.b', 2.0),
         ("case(false, 'a', true, 'b', 'c')", "b"),
         ("case(false, 'a', 'c')", "c"),
         ("success() && always()", True),

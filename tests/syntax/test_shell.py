@@ -68,6 +68,7 @@ def literals(simple: Simple) -> list[str | None]:
         pytest.param('echo "a\\\nb"', ["echo", "ab"], id="continuation-in-quotes"),
         pytest.param("pip \\\r\n  install x\\\r\ny\r\n", ["pip", "install", "xy"], id="crlf-continuations"),
         pytest.param("echo 'a\r\nb'\r\n", ["echo", "a\nb"], id="crlf-in-quotes"),
+        pytest.param("echo a\\", ["echo", "a\\"], id="backslash-at-the-end"),
         pytest.param("echo a\rb", ["echo", "a\rb"], id="lone-carriage-return"),
         pytest.param(
             "echo if then fi { } ! [[ time", ["echo", *"if then fi { } ! [[ time".split()], id="words-not-reserved"
@@ -232,6 +233,17 @@ def test_nodes() -> None:
     ends = [" &", " >x"]
     for node, line in zip(clean(text).statements, lines, strict=True):
         assert text[node.start : node.end] == line.removesuffix(ends[0]).removesuffix(ends[1])
+
+
+def test_tabs_before_expansions_in_a_heredoc() -> None:
+    text = "cat <<-E\r\n\t$X\tb\r\n\t\tc\r\n\tE\r\na"
+    assert commands(text) == ["cat", "a"]
+    cat = clean(text).statements[0]
+    assert isinstance(cat, Simple)
+    heredoc = cat.redirects[0].heredoc
+    assert heredoc is not None
+    assert heredoc.body is not None
+    assert heredoc.body.pieces()[0] == "\0\tb\nc\n"
 
 
 def test_heredocs_of_one_line() -> None:
@@ -423,7 +435,11 @@ def test_parts_of_a_word() -> None:
         ("if a; fi; b", "no then", ["a", "b"]),
         ("while a; done; b", "no do", ["a", "b"]),
         ("for", "no variable after for", []),
+        ("for ((i", "unterminated ((", []),
+        ("case", "no in", []),
         ("case a b", "no in", ["b"]),
+        ("case a in ;", "no pattern", []),
+        ("cat <<\na", "no target after <<", ["cat", "a"]),
         ("case a in b", "no ) after a pattern", []),
         ("a &&", "no command after &&", ["a"]),
         ("a |", "no command after |", ["a"]),

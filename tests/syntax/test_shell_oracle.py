@@ -40,7 +40,7 @@ def _ours(text: str) -> Found:
     )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(scripts)
 def test_same_commands_as_tree_sitter(text: str) -> None:
     theirs = _theirs(text)

@@ -109,7 +109,7 @@ def check_word(text: str, word: Word) -> None:
         assert shown.replace("\\\n", "") == written.replace("\\\n", "")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutants(st.one_of(st.just(SHELL), scripts)))
 def test_any_shell_text_is_read(text: str) -> None:
     check_shell(text)
@@ -120,7 +120,7 @@ def test_the_fixture_is_read_without_guessing() -> None:
     assert parse(SHELL).errors == []
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scripts)
 def test_line_ends_do_not_matter(text: str) -> None:
     def shown(script: str) -> list[list[str]]:
@@ -129,7 +129,7 @@ def test_line_ends_do_not_matter(text: str) -> None:
     assert shown(text.replace("\n", "\r\n")) == shown(text)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scripts)
 def test_a_script_reads_the_same_inside_a_substitution(text: str) -> None:
     prefix = "echo $(\n"

@@ -37,6 +37,7 @@ def shown(commands: list[PlainCommand]) -> list[list[str]]:
         ("param($x) a", [["param", "¿"], ["a"]]),
         (f'pip install {UNKNOWN * 9} "x{UNKNOWN * 3}y"\n{UNKNOWN} a', [["pip", "install", "¿", "x¿y"], ["¿", "a"]]),
         ('pip install "a>=1" b[c]', [["pip", "install", "a>=1", "b[c]"]]),
+        ("a\u00a0b", [["a", "b"]]),
         ("a 'b", [["a", "b"]]),
         ('a "b $(c', [["a", "b ¿"], ["c"]]),
         ("a } b ) c", [["a"], ["b"], ["c"]]),

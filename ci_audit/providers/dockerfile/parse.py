@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ci_audit.commands import ShellState
 from ci_audit.model import (
     UNKNOWN,
     Action,
@@ -24,7 +25,7 @@ from ci_audit.paths import normalise
 from ci_audit.providers.dockerfile.context import ImageFiles
 from ci_audit.providers.dockerfile.users import User, home_of, made_by, may_write
 from ci_audit.providers.images import split_reference
-from ci_audit.providers.steps import ShellState, read_step
+from ci_audit.providers.steps import read_step
 from ci_audit.repository import Repository
 from ci_audit.source import MappedText, Piece, Source, Where
 from ci_audit.syntax.dockerfile import parse as parse_dockerfile
@@ -316,7 +317,7 @@ def _as_command(items: list[MappedText]) -> MappedText | None:
     """Write the words of an exec form as a shell would have to read them."""
     if not items:
         return None
-    parts = []
+    parts: list[MappedText] = []
     for item in items:
         if parts:
             parts.append(_literal(item, " "))

@@ -229,4 +229,9 @@ def _texts(job: JobState) -> list[str]:
 
 
 def _saves(text: str, written: list[str]) -> bool:
-    return ("actions/cache/save@" in text or "actions/cache@" in text) and any(path in text for path in written)
+    """Tell whether a step that saves names one of these paths, before the next step that uses something."""
+    for step in text.split("uses:")[1:]:
+        name = step.lstrip(" \"'")
+        if name.startswith(("actions/cache/save@", "actions/cache@")) and any(path in step for path in written):
+            return True
+    return False

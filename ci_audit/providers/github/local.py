@@ -40,7 +40,7 @@ def follow(use: Use) -> None:
     inner = Scope(
         source,
         _inputs(use, root),
-        use.env,
+        {name: item for name, item in use.env.items() if job.env.get(name) is not item},
         f"{scope.prefix}{use.step_id or use.order}/",
         f"$WORKSPACE/{folder}".rstrip("/"),
         use.decision.runs is None,

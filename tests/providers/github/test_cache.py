@@ -12,8 +12,8 @@ def use(lines: str, action: str = "actions/cache@v4", rest: str = "") -> str:
     return f"- uses: {action}\n  with:\n{body}\n{rest}"
 
 
-def paths(path: str, **more: str) -> list[str]:
-    return kept(only(use(f"path: {path}\nkey: k"), **more))
+def paths(path: str, job: str = "runs-on: ubuntu-latest", top: str = "") -> list[str]:
+    return kept(only(use(f"path: {path}\nkey: k"), job=job, top=top))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,10 @@ def test_another_workflow_may_save() -> None:
 
 
 def test_a_condition_that_is_not_known_is_told() -> None:
-    job = only(use("path: .venv\nkey: k", rest="  if: github.ref == 'x'\n") + "- run: pip install x\n  if: ${{ github.ref == 'x' }}")
+    job = only(
+        use("path: .venv\nkey: k", rest="  if: github.ref == 'x'\n")
+        + "- run: pip install x\n  if: ${{ github.ref == 'x' }}"
+    )
     found = cache(job)
     assert (found.conditional, found.condition) == (True, "github.ref == 'x'")
     assert job.steps[0].condition == found.condition

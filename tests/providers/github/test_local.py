@@ -34,7 +34,9 @@ def test_inputs_are_those_of_the_step_or_their_defaults() -> None:
 
 
 def test_the_environment_of_the_step_reaches_the_action() -> None:
-    files = action('- run: make\n  shell: bash\n- run: echo "A=2" >> $GITHUB_ENV\n  shell: bash\n- run: end\n  shell: bash')
+    files = action(
+        '- run: make\n  shell: bash\n- run: echo "A=2" >> $GITHUB_ENV\n  shell: bash\n- run: end\n  shell: bash'
+    )
     job = only(USE + "  env: {X: '1'}\n- run: last\n", files, top="env: {A: '1'}")
     envs = [step.commands[0].env for step in job.steps]
     assert [env["X"].value if "X" in env else "" for env in envs] == ["1", "1", "1", ""]
@@ -88,7 +90,8 @@ def test_conditions_reach_inside() -> None:
 def test_the_matrix_reaches_inside() -> None:
     files = action("- run: pip install ${{ matrix.k }}\n  shell: bash")
     pipeline = read(
-        f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    strategy: {{matrix: {{k: [x, y]}}}}\n    steps:\n      {USE}",
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n"
+        f"    strategy: {{matrix: {{k: [x, y]}}}}\n    steps:\n      {USE}",
         files,
     )
     assert [commands(job) for job in pipeline.jobs] == [["pip install x"], ["pip install y"]]
@@ -101,10 +104,8 @@ def test_actions_within_actions_end_at_a_cycle() -> None:
 
 
 def test_ten_levels_are_followed() -> None:
-    files = {
-        f"a{n}/action.yml": f"runs:\n  using: composite\n  steps:\n  - run: level{n}\n    shell: bash\n  - uses: ./a{n + 1}\n"
-        for n in range(15)
-    }
+    head = "runs:\n  using: composite\n  steps:\n"
+    files = {f"a{n}/action.yml": f"{head}  - run: level{n}\n    shell: bash\n  - uses: ./a{n + 1}\n" for n in range(15)}
     assert len(commands(only("- uses: ./a0\n", files))) == 10
 
 
@@ -116,7 +117,10 @@ def test_ten_levels_are_followed() -> None:
         ("- uses: ./tool\n", {"tool/action.yml": "runs: [\n"}),
         ("- uses: ./${{ matrix.x }}\n", {}),
         ("- uses: ../up\n", {}),
-        ("- uses: actions/checkout@v4\n  with: {repository: a/b, path: other}\n- uses: ./other/x\n", {"other/x/action.yml": ""}),
+        (
+            "- uses: actions/checkout@v4\n  with: {repository: a/b, path: other}\n- uses: ./other/x\n",
+            {"other/x/action.yml": ""},
+        ),
         ("- uses: someone/unheard-of@v1\n", {}),
     ],
 )
@@ -187,7 +191,9 @@ def test_references_are_split() -> None:
 
 
 def test_an_input_that_is_a_script() -> None:
-    job = only("- uses: nick-fields/retry@v3\n  with:\n    command: |\n      pip install ${{ env.P }}\n", top="env: {P: x}")
+    job = only(
+        "- uses: nick-fields/retry@v3\n  with:\n    command: |\n      pip install ${{ env.P }}\n", top="env: {P: x}"
+    )
     assert commands(job) == ["pip install x"]
     assert job.steps[0].installs[0].command.where.text == "pip install ${{ env.P }}"
 

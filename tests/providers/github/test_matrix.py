@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ci_audit.providers.github.matrix import variants
-from ci_audit.syntax.expressions import Value
 from ci_audit.source import Source
+from ci_audit.syntax.expressions import Value
 from ci_audit.syntax.yamltree import GITHUB, parse
 from tests.providers.github.samples import commands, jobs
 
@@ -158,7 +158,7 @@ def test_the_product_less_the_excluded(
         one = dict(zip(vectors, values, strict=True))
         if any(all(one.get(key) == value for key, value in pattern.items()) for pattern in exclude):
             continue
-        projected = {key: one.get(key) for key in sorted(used)}
+        projected = {key: float(one[key]) if key in one else None for key in sorted(used)}
         if projected not in wanted:
             wanted.append(projected)
     if wanted:

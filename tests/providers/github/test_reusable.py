@@ -72,7 +72,11 @@ def test_a_matrix_of_the_caller() -> None:
 
 
 def test_inputs_that_a_job_does_not_use_make_no_variants() -> None:
-    text = TEXT.replace("${{ inputs.name }}", "same").replace("${{ inputs.runner }}", "ubuntu-latest").replace("inputs.fast", "true")
+    text = (
+        TEXT.replace("${{ inputs.name }}", "same")
+        .replace("${{ inputs.runner }}", "ubuntu-latest")
+        .replace("inputs.fast", "true")
+    )
     files = {
         ".github/workflows/a.yml": caller(f"./{CALLED}", "name: x"),
         ".github/workflows/b.yml": caller(f"./{CALLED}", "name: y"),
@@ -87,7 +91,9 @@ def test_with_other_events_the_inputs_are_not_known() -> None:
 
 
 def test_inputs_and_a_matrix_together() -> None:
-    text = TEXT.replace("    steps:", "    strategy: {matrix: {k: [1, 2]}}\n    env: {K: '${{ matrix.k }}'}\n    steps:")
+    text = TEXT.replace(
+        "    steps:", "    strategy: {matrix: {k: [1, 2]}}\n    env: {K: '${{ matrix.k }}'}\n    steps:"
+    )
     files = {
         ".github/workflows/a.yml": caller(f"./{CALLED}", "name: x"),
         ".github/workflows/b.yml": caller(f"./{CALLED}", "name: y"),

@@ -59,7 +59,12 @@ def test_poetry_keeps_its_virtual_environments() -> None:
         (CHECKOUT + setup("cache: pip"), FILES, "unsaved", "ignores"),
         (setup("python-version: 3, cache: pip") + CHECKOUT, FILES, "unsaved", "before the checkout"),
         (setup("python-version: 3, cache: pip"), FILES, "unsaved", "before the checkout"),
-        (CHECKOUT + setup("python-version: 3, cache: pip"), {}, "unsaved", "`**/requirements.txt` or `**/pyproject.toml`"),
+        (
+            CHECKOUT + setup("python-version: 3, cache: pip"),
+            {},
+            "unsaved",
+            "`**/requirements.txt` or `**/pyproject.toml`",
+        ),
         (
             CHECKOUT + setup("python-version: 3, cache: pip", "v4.5.0"),
             {"pyproject.toml": ""},
@@ -72,7 +77,12 @@ def test_poetry_keeps_its_virtual_environments() -> None:
             "unsaved",
             "`dev/*.txt`",
         ),
-        (CHECKOUT + setup("python-version: 3, cache: poetry"), {"poetry.lock": ""}, "unsaved", "poetry is not installed"),
+        (
+            CHECKOUT + setup("python-version: 3, cache: poetry"),
+            {"poetry.lock": ""},
+            "unsaved",
+            "poetry is not installed",
+        ),
         (CHECKOUT + setup("python-version: 3, cache: pipenv"), FILES, "unsaved", "`**/Pipfile.lock`"),
         (CHECKOUT + setup("python-version: 3, cache: '${{ vars.C }}'"), FILES, "unknown", "known only at run time"),
     ],
@@ -122,7 +132,7 @@ def test_a_switched_off_pip_cache_makes_it_fail(value: str, place: str) -> None:
     line = f"env: {{PIP_NO_CACHE_DIR: {value}}}"
     step = setup("python-version: 3, cache: pip")
     if place == "published":
-        step = f'- run: echo PIP_NO_CACHE_DIR={value} >> $GITHUB_ENV\n' + step
+        step = f"- run: echo PIP_NO_CACHE_DIR={value} >> $GITHUB_ENV\n" + step
     job = only(
         CHECKOUT + step + (f"  {line}\n" if place == "step" else ""),
         FILES,
@@ -163,6 +173,8 @@ def test_a_condition_that_is_not_known() -> None:
 def test_two_steps_for_two_systems() -> None:
     steps = CHECKOUT + setup("python-version: 3, cache: pip") + "  if: runner.os == 'Linux'\n"
     found = jobs(
-        steps + "- run: pip install x", FILES, job="runs-on: ${{ matrix.os }}\nstrategy: {matrix: {os: [ubuntu-latest, macos-14]}}"
+        steps + "- run: pip install x",
+        FILES,
+        job="runs-on: ${{ matrix.os }}\nstrategy: {matrix: {os: [ubuntu-latest, macos-14]}}",
     )
     assert [len(caches(job)) for job in found] == [1, 0]

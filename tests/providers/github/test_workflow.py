@@ -315,6 +315,6 @@ def test_services_and_container_images() -> None:
 
 
 def test_a_bom_and_windows_line_ends() -> None:
-    text = "on: push\r\njobs:\r\n  a:\r\n    runs-on: ubuntu-latest\r\n    steps:\r\n      - run: |\r\n          pip install x\r\n"
-    (job,) = read("\ufeff" + text).jobs
+    text = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          pip install x\n"
+    (job,) = read("\ufeff" + text.replace("\n", "\r\n")).jobs
     assert job.steps[0].installs[0].command.where.text == "pip install x"

@@ -19,7 +19,7 @@ def keeps(use: Use, known: Known) -> None:
     entry: dict[str, Any] = {**known.entry, **(defaults or {})}
     kind: str = entry["as"]
     for name, value in entry.get("sets", {}).items():
-        use.job.set(name, paths.normalise(value, home=use.job.home))
+        use.job.set(name, value if value.startswith("$") else paths.normalise(value, home=use.job.home))
     switch = entry.get("input")
     problems: list[Problem] = []
     follows, managers = tuple(entry.get("follows", ())), tuple(entry.get("managers", ()))

@@ -1,0 +1,53 @@
+"""`extends`: a job put together from its parents."""
+
+from ci_audit.providers.gitlab.tree import Entry, Missing, Table, Value, merged, texts
+
+MAX_NESTING = 11
+"""How many levels of parents GitLab follows (docs.gitlab.com/ci/yaml: `extends`)."""
+
+
+class Extender:
+    """Resolves jobs, each once."""
+
+    def __init__(self, root: Table) -> None:
+        self.root = root
+        self._done: dict[str, Table] = {}
+        self._open: list[str] = []
+
+    def job(self, name: str) -> Table | None:
+        """Give a job with all that it takes from its parents; None when it is not a mapping."""
+        known = self._done.get(name)
+        if known is not None:
+            return known
+        entry = self.root.entries.get(name)
+        if entry is None or not isinstance(entry.value, Table):
+            return None
+        own = entry.value
+        extends = own.entries.get("extends")
+        if extends is None:
+            self._done[name] = own
+            return own
+        self._open.append(name)
+        found = self._extended(own, extends)
+        self._open.pop()
+        self._done[name] = found
+        return found
+
+    def _extended(self, own: Table, extends: Entry) -> Table:
+        base: Value | None = None
+        gap: Missing | None = extends.value if isinstance(extends.value, Missing) else None
+        for parent in texts(extends.value):
+            name = parent.text
+            if name in self._open or len(self._open) > MAX_NESTING:
+                continue
+            table = self.job(name)
+            if table is None:
+                gap = gap or Missing(
+                    f"`{name}`, which is extended here, is not defined in a file that is here", parent.where
+                )
+            else:
+                base = table if base is None else merged(base, table)
+        found = own if base is None else merged(base, own)
+        assert isinstance(found, Table)
+        entries = {name: entry for name, entry in found.entries.items() if name != "extends"}
+        return Table(entries, own.source, own.start, own.end, gap or found.gap)

@@ -1,0 +1,72 @@
+"""The variants of a job with `parallel:matrix`, over the variables that matter to it."""
+
+import re
+from collections.abc import Mapping
+
+from ci_audit.providers.gitlab.tree import Table, Text, Value, texts
+from ci_audit.providers.gitlab.variables import flat
+from ci_audit.source import UNKNOWN, Where
+
+MAX_JOBS = 256
+
+Variant = dict[str, tuple[str, Where | None]]
+
+_READ_BY_TOOLS = re.compile(
+    r"(?:PIP|UV|POETRY|PDM|PIPENV|HATCH|TOX|NOX|CONDA|MAMBA|XDG|PRE_COMMIT|NPM|YARN|CARGO|GO|GEM|BUNDLE|GIT)[A-Z_]*\Z"
+    r"|HOME\Z|VIRTUAL_ENV\Z|TOXENV\Z|CACHE_FALLBACK_KEY\Z"
+)
+
+
+def variants(job: Table, used: set[str]) -> list[tuple[str, Variant]]:
+    """List the distinct variants as label and variables, apart only in those whose names are used."""
+    parallel = job.get("parallel")
+    matrix = parallel.get("matrix") if isinstance(parallel, Table) else None
+    if matrix is None:
+        return [("", {})]
+    found: dict[tuple[tuple[str, str], ...], Variant] = {}
+    for item in flat(matrix):
+        if not isinstance(item, Table):
+            continue
+        rows: list[Variant] = [{}]
+        for name, (_, value) in item.entries.items():
+            matters = name in used or _READ_BY_TOOLS.match(name)
+            values = _values(value) if matters else [(UNKNOWN, None)]
+            rows = [{**row, name: one} for row in rows for one in values][:MAX_JOBS]
+        for row in rows:
+            identity = tuple((name, value) for name, (value, _) in sorted(row.items()))
+            if len(found) < MAX_JOBS:
+                found.setdefault(identity, row)
+    return [(_label(row), row) for row in found.values()] or [("", {})]
+
+
+def _values(value: Value) -> list[tuple[str, Where | None]]:
+    found: list[tuple[str, Where | None]] = [(item.text, item.where) for item in texts(value)]
+    return found or [(UNKNOWN, None)]
+
+
+def _label(row: Mapping[str, tuple[str, Where | None]]) -> str:
+    return ", ".join(f"{name}={value}" for name, (value, _) in row.items() if value and UNKNOWN not in value)
+
+
+def used(values: list[Value | None]) -> set[str]:
+    """List the names of variables that texts may read: `$NAME`, `${NAME…}`, `%NAME%`, `$env:NAME`."""
+    found: set[str] = set()
+    todo: list[Value | None] = list(values)
+    seen: set[int] = set()
+    while todo:
+        value = todo.pop()
+        if value is None or id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Text):
+            text = value.text
+            if "$" in text or "%" in text:
+                found.update(_NAME.findall(text))
+        elif isinstance(value, Table):
+            todo += [entry.value for entry in value.entries.values()]
+        else:
+            todo += getattr(value, "items", ())
+    return found
+
+
+_NAME = re.compile(r"[$%{:!#]([A-Za-z_]\w*)")

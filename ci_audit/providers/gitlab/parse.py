@@ -1,0 +1,161 @@
+"""Read a GitLab CI configuration, its includes and child pipelines into the neutral pipeline."""
+
+from typing import NamedTuple
+
+from ci_audit.model import Action, Env, Gap, Job, Pipeline
+from ci_audit.providers import ParseError
+from ci_audit.providers.gitlab import jobs, variables
+from ci_audit.providers.gitlab.extends import Extender
+from ci_audit.providers.gitlab.includes import Config, load
+from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value
+from ci_audit.repository import Repository
+from ci_audit.source import Source, Where
+from ci_audit.syntax.yamltree import YamlError
+
+MAIN = ".gitlab-ci.yml"
+
+_DEEPEST_CHILD = 2
+"""How many levels of child pipelines GitLab starts (docs.gitlab.com/ci/pipelines/downstream_pipelines)."""
+
+_WHOLE = ("default", "stages", "workflow", "image", "cache", "before_script")
+"""Keys at the top of a file that is a pipeline by itself, rather than a part for others."""
+
+
+class _Read(NamedTuple):
+    """A pipeline with its child pipelines."""
+
+    jobs: list[Job]
+    gaps: list[Gap]
+    actions: list[Action]
+    sources: list[Source]
+    problem: tuple[int, str] | None = None
+    certain: bool = True
+    """Nothing that could hold further jobs is missing."""
+
+
+def parse(source: Source, repository: Repository) -> Pipeline:
+    """Read a file; raises ParseError where GitLab could not load it either.
+
+    A file that the repository's main configuration includes, or starts as a child pipeline, is judged as it is there.
+    """
+    is_main = source.path.rpartition("/")[2] == MAIN
+    if source.path != MAIN:
+        whole = _main(repository)
+        if whole is not None and any(one is source for one in whole.sources):
+            return _part(whole, source)
+    read = _read(source, repository, {}, 0, is_part=not is_main)
+    if read.problem is not None:
+        raise ParseError(read.problem[1], read.problem[0])
+    errors: tuple[tuple[int, str], ...] = ()
+    if source.path == MAIN and not read.jobs and read.certain and not _starts_something(source):
+        errors = ((0, "the configuration has no job that is not hidden"),)
+    return _pipeline(source, read, errors)
+
+
+def _pipeline(source: Source, read: _Read, errors: tuple[tuple[int, str], ...] = ()) -> Pipeline:
+    found = list(read.jobs)
+    if found and read.actions:
+        found[0] = found[0]._replace(actions=tuple(read.actions))
+    others = tuple(one for one in read.sources if one is not source)
+    return Pipeline(source, "gitlab", tuple(found), gaps=tuple(read.gaps), errors=errors, ignores_in=others)
+
+
+def _starts_something(source: Source) -> bool:
+    """Tell whether there may be jobs that are not read: those that only trigger others, or never run here."""
+    return any(word in source.text for word in ("trigger", "rules", "include", "!reference"))
+
+
+def _part(whole: _Read, source: Source) -> Pipeline:
+    """Take out of a pipeline what one of its files contributes."""
+    own = [
+        job
+        for job in whole.jobs
+        if job.where.source is source or any(step.where.source is source for step in job.steps)
+    ]
+    gaps = [gap for gap in whole.gaps if gap.where is not None and gap.where.source is source]
+    actions = [action for action in whole.actions if action.where.source is source]
+    return _pipeline(source, _Read(own, gaps, actions, whole.sources))
+
+
+_last: tuple[Repository, _Read | None] | None = None
+
+
+def _main(repository: Repository) -> _Read | None:
+    """Read the main configuration, once for all the files that may be part of it."""
+    global _last
+    if _last is not None and _last[0] is repository:
+        return _last[1]
+    source = repository.source(MAIN)
+    read = None
+    if source is not None and ("include" in source.text or "trigger" in source.text):
+        try:
+            read = _read(source, repository, {}, 0)
+        except ParseError:
+            read = None
+    _last = (repository, read)
+    return read
+
+
+def _read(source: Source, repository: Repository, forwarded: Env, depth: int, is_part: bool = False) -> _Read:
+    try:
+        config = load(source, repository)
+    except YamlError as error:
+        raise ParseError(error.message, error.offset) from None
+    if config.problem is not None:
+        return _Read([], [], [], [source], config.problem)
+    missing = [config.missing] if config.missing is not None else []
+    if is_part and not any(config.root.get(name) is not None for name in _WHOLE):
+        where = Where(source, config.root.start, config.root.start)
+        missing.append(Missing("the configuration that includes this file may set defaults for its jobs", where))
+    pipeline = jobs.Pipeline(config.root, repository, tuple(missing), forwarded)
+    extender = Extender(config.root)
+    own: list[Job] = []
+    children: list[tuple[Table, Value]] = []
+    for name, (key, value) in config.root.entries.items():
+        if jobs.is_job(name, value):
+            job = extender.job(name)
+            assert job is not None
+            own += jobs.read(name, key, job, pipeline)
+            trigger = job.get("trigger")
+            if trigger is not None:
+                children.append((job, trigger))
+    certain = not missing and not children
+    read = _Read(
+        jobs.settled(own, certain),
+        list(config.gaps),
+        list(config.actions),
+        list(config.sources),
+        certain=certain,
+    )
+    if depth < _DEEPEST_CHILD:
+        for job, trigger in children:
+            _child(job, trigger, config, read, repository, forwarded, depth)
+    return read
+
+
+def _child(
+    job: Table, trigger: Value, config: Config, read: _Read, repository: Repository, forwarded: Env, depth: int
+) -> None:
+    """Read the files that a job starts as a child pipeline, with the variables that it hands on."""
+    include = trigger.get("include") if isinstance(trigger, Table) else None
+    if include is None:
+        return
+    env, _ = variables.read(job, config.root, variables.inheritance(job, "variables"), {}, forwarded)
+    handed = {name: setting for name, setting in env.items() if name not in variables.PREDEFINED}
+    for item in variables.flat(include) if isinstance(include, List) else [include]:
+        local = item.get("local") if isinstance(item, Table) else item
+        if not isinstance(local, Text):
+            if isinstance(item, Table) and item.get("artifact") is not None:
+                read.gaps.append(Gap("the child pipeline is generated by a job", item.first, ()))
+            continue
+        source = repository.source(local.text.lstrip("/")) if "$" not in local.text else None
+        if source is None or any(one is source for one in read.sources):
+            continue
+        try:
+            child = _read(source, repository, handed, depth + 1)
+        except ParseError:
+            continue
+        read.jobs.extend(child.jobs)
+        read.gaps.extend(child.gaps)
+        read.actions.extend(child.actions)
+        read.sources.extend(one for one in child.sources if not any(one is other for other in read.sources))

@@ -1,0 +1,26 @@
+"""GitLab's own templates, as far as it is known what they do to a pipeline."""
+
+_JOBS_ONLY = ("Security/", "Jobs/", "Workflows/")
+"""Folders whose templates add jobs and rules of their own, and set neither `default`, an image, scripts nor a cache for
+others (gitlab-org/gitlab: lib/gitlab/ci/templates, 2026-08)."""
+
+_ALIASES = frozenset(
+    f"{name}.gitlab-ci.yml"
+    for name in (
+        "Code-Quality",
+        "Container-Scanning",
+        "DAST",
+        "Dependency-Scanning",
+        "License-Management",
+        "License-Scanning",
+        "SAST",
+        "SAST-IaC.latest",
+        "Secret-Detection",
+    )
+)
+"""Names of some of them without their folder, which older configurations use."""
+
+
+def adds_only_jobs(name: str) -> bool:
+    """Tell whether including a template changes no job but its own."""
+    return name.startswith(_JOBS_ONLY) or name in _ALIASES

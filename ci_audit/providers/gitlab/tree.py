@@ -1,0 +1,139 @@
+"""The values of a configuration that is put together from several files, each with the place it is written in."""
+
+from typing import NamedTuple
+
+from ci_audit.source import MappedText, Source, Where
+from ci_audit.syntax.yamltree import GITLAB, Scalar, resolve, text_of
+
+__all__ = ["Entry", "List", "Missing", "Reference", "Table", "Text", "Value", "merged", "texts"]
+
+
+class Text:
+    """A scalar."""
+
+    __slots__ = ("_mapped", "node", "source")
+
+    def __init__(self, node: Scalar, source: Source, mapped: MappedText | None = None) -> None:
+        self.node = node
+        self.source = source
+        self._mapped = mapped
+
+    @property
+    def text(self) -> str:
+        """Give it as GitLab makes a string of it: 3.10 is 3.1, null is nothing."""
+        return text_of(self.node, GITLAB) if self._mapped is None else self._mapped.text
+
+    @property
+    def mapped(self) -> MappedText:
+        return self.node.mapped(self.source) if self._mapped is None else self._mapped
+
+    @property
+    def value(self) -> bool | int | float | str | None:
+        return resolve(self.node, GITLAB) if self._mapped is None else self._mapped.text
+
+    @property
+    def where(self) -> Where:
+        return Where(self.source, self.node.start, self.node.end)
+
+
+class Entry(NamedTuple):
+    """A key with its place, and its value."""
+
+    key: Where
+    value: "Value"
+
+
+class Table:
+    """A mapping; `gap` says that it may hold further keys."""
+
+    __slots__ = ("end", "entries", "gap", "source", "start")
+
+    def __init__(
+        self, entries: dict[str, Entry], source: Source, start: int, end: int, gap: "Missing | None" = None
+    ) -> None:
+        self.entries = entries
+        self.source = source
+        self.start = start
+        self.end = end
+        self.gap = gap
+
+    def get(self, name: str) -> "Value | None":
+        """Look up a value; null is as good as absent."""
+        entry = self.entries.get(name)
+        if entry is None or (isinstance(entry.value, Text) and entry.value.value is None):
+            return None
+        return entry.value
+
+    def text(self, name: str) -> str:
+        value = self.get(name)
+        return value.text if isinstance(value, Text) else ""
+
+    @property
+    def where(self) -> Where:
+        return Where(self.source, self.start, self.end)
+
+    @property
+    def first(self) -> Where:
+        """Point at the first key and its value, as far as that stands on one line."""
+        for key, value in self.entries.values():
+            if isinstance(value, Text) and value.source is key.source and key.start < value.node.end:
+                return Where(key.source, key.start, value.node.end)
+            return key
+        return self.where
+
+
+class List:
+    """A sequence."""
+
+    __slots__ = ("end", "items", "source", "start")
+
+    def __init__(self, items: "list[Value]", source: Source, start: int, end: int) -> None:
+        self.items = items
+        self.source = source
+        self.start = start
+        self.end = end
+
+    @property
+    def where(self) -> Where:
+        return Where(self.source, self.start, self.end)
+
+
+class Reference(NamedTuple):
+    """A `!reference` that is not followed yet."""
+
+    path: tuple[str, ...]
+    where: Where
+
+
+class Missing(NamedTuple):
+    """What stands in a file that is not here, or is known only at run time."""
+
+    reason: str
+    where: Where
+
+
+Value = Text | Table | List | Reference | Missing
+
+
+def merged(base: Value, over: Value) -> Value:
+    """Merge as GitLab does: mappings key by key, anything else is replaced (ActiveSupport: Hash#deep_merge)."""
+    if not isinstance(over, Table):
+        return over
+    if isinstance(base, Missing):
+        return Table(over.entries, over.source, over.start, over.end, base)
+    if not isinstance(base, Table):
+        return over
+    entries = dict(base.entries)
+    for name, entry in over.entries.items():
+        before = entries.get(name)
+        entries[name] = entry if before is None else Entry(entry.key, merged(before.value, entry.value))
+    return Table(entries, over.source, over.start, over.end, over.gap or base.gap)
+
+
+def texts(value: Value | None) -> list[Text]:
+    """List a scalar, or the scalars of a list."""
+    if isinstance(value, Text):
+        return [value] if value.text else []
+    if isinstance(value, List):
+        return [item for item in value.items if isinstance(item, Text)]
+    return []

@@ -1,0 +1,153 @@
+"""The variables of a job, with what GitLab expands in them."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from ci_audit.model import Env, Setting
+from ci_audit.paths import WORKSPACE
+from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value, texts
+from ci_audit.source import UNKNOWN, Where
+
+Lookup = Callable[[str], str | None]
+Inherits = Callable[[str], bool]
+
+_VARIABLE = re.compile(r"\$\$|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}")
+
+PREDEFINED = {"CI": "true", "GITLAB_CI": "true", "CI_PROJECT_DIR": WORKSPACE}
+
+
+def expanded(text: str, lookup: Lookup) -> str:
+    """Put values in place of `$NAME` and `${NAME}`, UNKNOWN where `lookup` has none; `$$` is a dollar sign."""
+    if "$" not in text:
+        return text
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1] or found[2]
+        if not name:
+            return "$"
+        known = lookup(name)
+        return UNKNOWN if known is None else known
+
+    return _VARIABLE.sub(value, text)
+
+
+def names(text: str) -> list[str]:
+    """List the variables that a text names."""
+    return [one or other for one, other in _VARIABLE.findall(text) if one or other]
+
+
+class _Written:
+    """A variable as it is written."""
+
+    __slots__ = ("expands", "text", "where")
+
+    def __init__(self, text: str, where: Where, expands: bool = True) -> None:
+        self.text = text
+        self.where = where
+        self.expands = expands
+
+
+def read(
+    job: Table,
+    root: Table,
+    inherits: Inherits,
+    own: Mapping[str, tuple[str, Where | None]],
+    forwarded: Env,
+) -> tuple[Env, Missing | None]:
+    """Give the variables of a job, and what leaves further ones open.
+
+    `own` are those that the job's matrix and GitLab itself set; `forwarded` those that a parent pipeline hands on,
+    which win over all that is written here.
+    """
+    written: dict[str, _Written] = {}
+    gap = _collect(root.get("variables"), written, inherits)
+    gap = _collect(job.get("variables"), written, None) or gap
+    env: Env = {name: Setting(name, value) for name, value in PREDEFINED.items()}
+    for name, (value, where) in own.items():
+        env[name] = Setting(name, value, where)
+    env.update(forwarded)
+    for name in env:
+        written.pop(name, None)
+    open_: set[str] = set()
+
+    def lookup(name: str) -> str | None:
+        setting = env.get(name)
+        if setting is not None:
+            return setting.value
+        found = written.get(name)
+        if found is None or name in open_:
+            return None
+        open_.add(name)
+        value = expanded(found.text, lookup) if found.expands else found.text
+        open_.discard(name)
+        env[name] = Setting(name, value, found.where)
+        return value
+
+    for name in written:
+        lookup(name)
+    for table in (root.get("workflow"), job):
+        for name, where in _by_rules(table):
+            if name not in forwarded:
+                env[name] = Setting(name, UNKNOWN, where)
+    return env, gap
+
+
+def _collect(value: Value | None, written: dict[str, _Written], inherits: Inherits | None) -> Missing | None:
+    if isinstance(value, Missing):
+        return value
+    if not isinstance(value, Table):
+        return None
+    for name, (_, item) in value.entries.items():
+        if inherits is not None and not inherits(name):
+            continue
+        expands = True
+        if isinstance(item, Table):
+            expands = item.text("expand") != "false"
+            inner = item.get("value")
+            if inner is None:
+                continue
+            item = inner
+        if isinstance(item, Text):
+            written[name] = _Written(item.text, item.where, expands)
+        elif isinstance(item, Missing):
+            written[name] = _Written(UNKNOWN, item.where)
+    return value.gap
+
+
+def _by_rules(table: Value | None) -> list[tuple[str, Where]]:
+    """List the variables that rules may set to something else."""
+    rules = table.get("rules") if isinstance(table, Table) else None
+    found = []
+    for rule in flat(rules):
+        variables = rule.get("variables") if isinstance(rule, Table) else None
+        if isinstance(variables, Table):
+            found += [(name, entry.key) for name, entry in variables.entries.items()]
+    return found
+
+
+def flat(value: Value | None, limit: int = 10_000) -> list[Value]:
+    """List the items of a list with those of the lists in it."""
+    if value is None:
+        return []
+    found: list[Value] = []
+    todo = [value]
+    while todo and len(found) < limit:
+        item = todo.pop()
+        if isinstance(item, List):
+            todo += reversed(item.items)
+        else:
+            found.append(item)
+    return found
+
+
+def inheritance(job: Table, kind: str) -> Inherits:
+    """Tell which of the defaults, or of the global variables, a job inherits: `inherit:` is a flag or a list."""
+    inherit = job.get("inherit")
+    value = inherit.get(kind) if isinstance(inherit, Table) else None
+    if isinstance(value, Text):
+        answer = value.value is not False
+        return lambda name: answer
+    if value is None:
+        return lambda name: True
+    listed = {item.text for item in texts(value)}
+    return lambda name: name in listed

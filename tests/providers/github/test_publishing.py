@@ -1,0 +1,115 @@
+"""Whether a job publishes, and whether strangers' code runs in it: per job, not per file."""
+
+import pytest
+
+from tests.providers.github.samples import only, read
+
+TAGS = "{push: {tags: ['v*']}}"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "- run: twine upload dist/*",
+        "- run: python -m twine upload dist/*",
+        "- run: poetry publish --build",
+        "- run: uv publish",
+        "- run: uvx twine upload dist/* || uv publish",
+        "- run: flit publish",
+        "- run: hatch publish",
+        "- run: npm publish",
+        "- run: cargo publish",
+        "- run: gh release create v1 dist/*",
+        "- run: gh release upload v1 dist/*",
+        "- run: docker push x",
+        "- run: docker image push x",
+        "- run: twine upload dist/*\n  if: github.ref == 'x'",
+        "- uses: pypa/gh-action-pypi-publish@release/v1",
+        "- uses: softprops/action-gh-release@v2",
+        "- uses: docker/build-push-action@v6\n  with: {push: true}",
+        "- uses: docker/build-push-action@v6\n  with: {push: \"${{ github.event_name != 'pull_request' }}\"}",
+    ],
+)
+def test_what_publishes(step: str) -> None:
+    answer = only(step, on="[push, pull_request]").publishes
+    assert answer.value
+    assert answer.where is not None
+    assert "publishes" in answer.reason
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "- run: twine check dist/*",
+        "- run: poetry build",
+        "- run: uv publish --dry-run",
+        "- run: npm publish --dry-run",
+        "- run: gh release view",
+        "- run: echo twine upload",
+        "- run: docker build .",
+        "- run: docker pull x",
+        "- run: twine upload dist/*\n  if: false",
+        "- uses: docker/build-push-action@v6",
+        "- uses: docker/build-push-action@v6\n  with: {push: false}",
+        "- uses: docker/build-push-action@v6\n  with: {push: \"${{ github.event_name != 'push' }}\"}",
+    ],
+)
+def test_what_does_not(step: str) -> None:
+    assert not only(step).publishes.value
+
+
+@pytest.mark.parametrize(
+    ("on", "rights", "found"),
+    [
+        ("release", "{contents: write}", True),
+        ("release", "{id-token: write}", True),
+        (TAGS, "{packages: write}", True),
+        (TAGS, "write-all", True),
+        ("[release, workflow_dispatch]", "{contents: write}", True),
+        ("release", "{contents: read}", False),
+        ("release", "{pull-requests: write}", False),
+        ("push", "{contents: write}", False),
+        ("{push: {tags: ['v*'], branches: [main]}}", "{contents: write}", False),
+        ("[release, pull_request]", "{contents: write}", False),
+        ("workflow_dispatch", "{contents: write}", False),
+    ],
+)
+def test_a_release_with_the_right_to_write(on: str, rights: str, found: bool) -> None:
+    assert bool(only("- run: make", on=on, top=f"permissions: {rights}").publishes.value) is found
+
+
+def test_without_permissions_a_release_is_not_known_to_write() -> None:
+    assert not only("- run: make", on="release").publishes.value
+
+
+def test_only_the_job_that_publishes() -> None:
+    pipeline = read(
+        """
+        on: release
+        jobs:
+          build: {runs-on: ubuntu-latest, steps: [{run: pip install x}]}
+          publish: {runs-on: ubuntu-latest, steps: [{run: twine upload dist/*}]}
+        """
+    )
+    assert [bool(job.publishes.value) for job in pipeline.jobs] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("on", "with_", "found"),
+    [
+        ("pull_request_target", "ref: '${{ github.event.pull_request.head.sha }}'", True),
+        ("[push, pull_request_target]", "ref: '${{ github.head_ref }}'", True),
+        ("workflow_run", "ref: '${{ github.event.workflow_run.head_sha }}'", True),
+        ("issue_comment", "ref: 'refs/pull/${{ github.event.issue.number }}/merge'", True),
+        ("pull_request_target", "repository: '${{ github.event.pull_request.head.repo.full_name }}'", True),
+        ("pull_request_target", "fetch-depth: 0", False),
+        ("pull_request", "ref: '${{ github.event.pull_request.head.sha }}'", False),
+        ("push", "ref: '${{ github.head_ref }}'", False),
+    ],
+)
+def test_code_of_strangers(on: str, with_: str, found: bool) -> None:
+    job = only(f"- uses: actions/checkout@v4\n  with: {{{with_}}}\n- run: pip install .", on=on)
+    assert bool(job.untrusted.value) is found
+    if found:
+        assert job.untrusted.where is not None
+        assert job.untrusted.where.text == with_
