@@ -29,6 +29,7 @@ OTHERS = [
     "make -C docs html SPHINXOPTS='-W --keep-going'",
     "echo \"version=$(git describe --tags)\" >> \"$GITHUB_OUTPUT\"",
 ]
+WORDS = "build cache check deploy docs error fetch lint matrix nightly package release report test tool upload".split()
 ACTIONS = [
     "actions/upload-artifact@v4",
     "codecov/codecov-action@v5",
@@ -39,7 +40,7 @@ ACTIONS = [
 
 
 def workflow(number: int, chance: random.Random) -> str:
-    """Make one workflow of about 3 KB; about seven in ten have an install."""
+    """Make one workflow of about 3 KB, with as many jobs, steps and installs in it as public workflows have."""
     lines = [
         f"name: CI {number}",
         "",
@@ -58,10 +59,11 @@ def workflow(number: int, chance: random.Random) -> str:
     ]
     size = 0
     job = 0
-    installs = chance.random() < 0.72
-    while size < 2700:
+    installs = chance.random() < 0.65
+    while size < 2400:
         job += 1
-        matrix = chance.random() < 0.5
+        matrix = chance.random() < 0.4
+        lines += [f"  # {' '.join(chance.choices(WORDS, k=14))}", f"  # {' '.join(chance.choices(WORDS, k=9))}"]
         lines += [f"  job{job}:", f"    name: Job {job} of {number}"]
         if matrix:
             lines += [
@@ -74,7 +76,9 @@ def workflow(number: int, chance: random.Random) -> str:
             ]
         else:
             lines.append(f"    runs-on: {chance.choice(SYSTEMS[:3])}")
-        lines += ["    timeout-minutes: 15", "    steps:", "      - uses: actions/checkout@v4"]
+        lines += ["    timeout-minutes: 15", f"    if: github.repository == 'owner/project{number}'", "    env:"]
+        lines += [f"      {word.upper()}_{job}: {number}-{word}" for word in chance.choices(WORDS, k=3)]
+        lines += ["    steps:", "      - uses: actions/checkout@v4", "        with:", "          persist-credentials: false"]
         lines += ["      - name: Set up Python", "        uses: actions/setup-python@v5", "        with:"]
         lines.append(f"          python-version: {'${{ matrix.python }}' if matrix else repr(chance.choice(PYTHONS))}")
         if chance.random() < 0.3:
@@ -83,19 +87,19 @@ def workflow(number: int, chance: random.Random) -> str:
             lines += ["      - name: Install  # what the tests need", "        run: |"]
             lines += [
                 "          " + chance.choice(INSTALLS).format(v=f"{chance.randint(1, 9)}.{number % 97}")
-                for _ in range(chance.randint(1, 3))
+                for _ in range(chance.randint(1, 2))
             ]
-        for _ in range(chance.randint(1, 3)):
-            if chance.random() < 0.4:
+        for _ in range(chance.randint(2, 4)):
+            if chance.random() < 0.45:
                 lines += [f"      - uses: {chance.choice(ACTIONS)}", "        with:", f"          name: part-{job}-{number}"]
             else:
-                lines += [f"      - name: Step {chance.randint(1, 999)}", f"        run: {_quoted(chance.choice(OTHERS))}"]
+                lines += [f"      - name: Step {chance.randint(1, 999)}", f"        # {' '.join(chance.choices(WORDS, k=8))}"]
+                lines += ["        if: ${{ !cancelled() }}", "        shell: bash", "        run: |"]
+                lines += [f"          {chance.choice(OTHERS)}"]
+                lines += [f"          for part in {' '.join(chance.choices(WORDS, k=3))}; do"]
+                lines += [f"            echo \"${{part}} of {number}\" | tee -a report-{job}.txt", "          done"]
         size = sum(map(len, lines)) + len(lines)
     return "\n".join(lines) + "\n"
-
-
-def _quoted(command: str) -> str:
-    return "'" + command.replace("'", "''") + "'" if any(c in command for c in "\"':#") else command
 
 
 def dockerfile(number: int, chance: random.Random) -> str:

@@ -190,31 +190,26 @@ class Auditor:
             return self._unread(file)
         pipeline = parse(file, source, self._repository)
         ignores = {source.path: Ignores(source, self._ids)}
-        groups: dict[tuple[str, str, int, int], list[Finding]] = {}
-        variants: dict[tuple[str, str, int, int], set[tuple[str, str]]] = {}
+        groups: dict[tuple[str, str, int, int], _Group] = {}
         for match in self._matcher.matches(pipeline, self._repository):
-            finding = _finding(match, pipeline)
-            group = groups.setdefault(finding.key, [])
-            if match.context.job is not None and match.context.job.variant:
-                variants.setdefault(finding.key, set()).add(match.context.job[:2])
-            # Variants of a job by the hundred give the same finding: what differs is collected, the rest let go.
-            if group and finding == group[-1]:
+            where = match.where
+            key = (match.rule.id, where.source.path, where.start, where.end)
+            group = groups.get(key)
+            if group is not None:
+                group.add(match)
                 continue
-            where = match.where.source
-            if where.path not in ignores:
-                ignores[where.path] = Ignores(where, self._ids)
-            comments = ignores[where.path]
+            finding = _finding(match, pipeline)
+            if where.source.path not in ignores:
+                ignores[where.source.path] = Ignores(where.source, self._ids)
+            comments = ignores[where.source.path]
             if comments.comments:
-                finding = comments.apply(finding, extents(match.node, match.context, match.where))
-            group.append(finding)
-        merged = _with_partial(merge(finding for group in groups.values() for finding in group), variants, pipeline)
+                finding = comments.apply(finding, extents(match.node, match.context, where))
+            groups[key] = _Group(finding, match)
+        totals = _variant_counts(pipeline)
         own = ignores[source.path]
-        skipped = None
-        if file.provider == TEMPLATE:
-            skipped = Skipped(file.path, _TEMPLATE_REASON)
         return Result(
-            findings=tuple(merged),
-            skipped=skipped,
+            findings=tuple(group.whole(totals) for group in groups.values()),
+            skipped=Skipped(file.path, _TEMPLATE_REASON) if file.provider == TEMPLATE else None,
             unused=tuple(own.unused(self._active)) if own.comments else (),
             problems=tuple(own.problems()) if own.comments else (),
             used=tuple(place for each in ignores.values() for place in each.used()),
@@ -233,21 +228,44 @@ class Auditor:
         )
 
 
-def _with_partial(
-    findings: list[Finding], failing: Mapping[tuple[str, str, int, int], set[tuple[str, str]]], pipeline: Pipeline
-) -> list[Finding]:
-    """Say of which findings only some variants of the jobs have them."""
-    if not failing:
-        return findings
-    totals: dict[str, int] = {}
+class _Group:
+    """A finding and what else leads to it: further jobs, variants by the hundred, other evidence."""
+
+    __slots__ = ("_evidence", "_finding", "_related", "_seen")
+
+    def __init__(self, finding: Finding, match: Match) -> None:
+        self._finding = finding
+        self._evidence = match.verdict.evidence
+        self._related = finding.related
+        job = match.context.job
+        self._seen = {(job.name, job.variant): None} if job is not None else {}
+
+    def add(self, match: Match) -> None:
+        job = match.context.job
+        if job is not None:
+            self._seen[job.name, job.variant] = None
+        if match.verdict.evidence != self._evidence:
+            self._related += tuple(_related(match))
+
+    def whole(self, totals: Mapping[str, int]) -> Finding:
+        """Give the finding with all that was collected."""
+        if len(self._seen) < 2 and self._related is self._finding.related:
+            partial = any(totals[name] > 1 for name, _ in self._seen)
+            return self._finding._replace(partial=True) if partial else self._finding
+        jobs = dict.fromkeys(name for name, _ in self._seen)
+        return self._finding._replace(
+            jobs=tuple(mask(name) for name in jobs if name),
+            variants=tuple(dict.fromkeys(mask(variant) for _, variant in self._seen if variant)),
+            related=tuple(dict.fromkeys(self._related)),
+            partial=len(self._seen) < sum(totals[name] for name in jobs),
+        )
+
+
+def _variant_counts(pipeline: Pipeline) -> dict[str, int]:
+    counts: dict[str, int] = {}
     for job in pipeline.jobs:
-        totals[job.name] = totals.get(job.name, 0) + 1
-    done = []
-    for finding in findings:
-        variants = failing.get(finding.key, set())
-        partial = len(variants) < sum(totals[name] for name in {name for name, _ in variants})
-        done.append(finding._replace(partial=True) if partial else finding)
-    return done
+        counts[job.name] = counts.get(job.name, 0) + 1
+    return counts
 
 
 _TEMPLATE_REASON = "it is a template, and what it becomes is not known"
@@ -284,24 +302,32 @@ def internal_error(error: Exception) -> str:
     return f"ci-audit failed on it ({type(error).__name__} in {place}): {shown(str(error))}"
 
 
-def _finding(match: Match, pipeline: Pipeline) -> Finding:
-    where, verdict, context, rule = match.where, match.verdict, match.context, match.rule
-    source = where.source
-    start = source.position(where.start)
-    end = source.position(where.end)
-    job = context.job
+def _related(match: Match) -> list[Related]:
+    """Give the places of the evidence, and the job when the finding lies in a file that the job only uses."""
     related = [
         Related(
             evidence.where.source.path if evidence.where else "",
             *(evidence.where.source.position(evidence.where.start) if evidence.where else (0, 0)),
             shown(evidence.message),
         )
-        for evidence in verdict.evidence
+        for evidence in match.verdict.evidence
         if evidence.message
     ]
-    if job is not None and job.where.source.path not in (source.path, *(each.path for each in related)):
-        caller = job.where.source.position(job.where.start)
-        related.append(Related(job.where.source.path, *caller, f"the job `{shown(job.name)}` uses it"))
+    job = match.context.job
+    if job is not None:
+        caller = job.where.source
+        if caller.path != match.where.source.path and all(caller.path != each.path for each in related):
+            place = caller.position(job.where.start)
+            related.append(Related(caller.path, *place, f"the job `{shown(job.name)}` uses it"))
+    return related
+
+
+def _finding(match: Match, pipeline: Pipeline) -> Finding:
+    where, verdict, rule = match.where, match.verdict, match.rule
+    source = where.source
+    start = source.position(where.start)
+    end = source.position(where.end)
+    job = match.context.job
     command = getattr(match.node, "command", None)
     text = command.shown if command is not None else where.text[:2000]
     return Finding(
@@ -321,7 +347,7 @@ def _finding(match: Match, pipeline: Pipeline) -> Finding:
         provider=pipeline.provider,
         jobs=(mask(job.name),) if job is not None and job.name else (),
         variants=(mask(job.variant),) if job is not None and job.variant else (),
-        related=tuple(related),
+        related=tuple(_related(match)),
         subject=mask(" ".join(text.split())),
     )
 

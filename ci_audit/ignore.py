@@ -13,10 +13,11 @@ from ci_audit.facts import Context
 from ci_audit.findings import Finding
 from ci_audit.source import Source, Where
 
+# Strings, compiled at their first use: most files have no comment of ours.
 _MARK = "ci-audit:"
-_COMMENT = re.compile(r"(?:^|(?<=\s))#+\s*ci-audit:\s*(ignore(?:-file)?)\b(?:\s*\[([^\]\n]*)\])?([^\n]*)")
-_BLOCK_HEAD = re.compile(r"(?:[^#\n]*[:\s-]\s*|\s*)[|>][-+0-9]{0,2}\s*(?:#.*)?\r?\Z")
-_DASHES = re.compile(r"\s*(?:-\s+)*")
+_COMMENT = r"(?:^|(?<=\s))#+\s*ci-audit:\s*(ignore(?:-file)?)\b(?:\s*\[([^\]\n]*)\])?([^\n]*)"
+_BLOCK_HEAD = r"(?:[^#\n]*[:\s-]\s*|\s*)[|>][-+0-9]{0,2}\s*(?:#.*)?\r?\Z"
+_DASHES = r"\s*(?:-\s+)*"
 
 _LONGEST_BLOCK = 5000
 """Lines above a finding in which the head of its block scalar is looked for."""
@@ -54,7 +55,7 @@ def find(source: Source) -> tuple[Ignore, ...]:
     if _MARK not in text:
         return ()
     found = []
-    for match in _COMMENT.finditer(text):
+    for match in re.finditer(_COMMENT, text):
         line = source.position(match.start()).line
         start = source.line_starts[line - 1]
         found.append(
@@ -161,9 +162,9 @@ def block_head(source: Source, line: int) -> int:
         column = len(text) - len(text.lstrip())
         if column >= indent:
             continue
-        if _BLOCK_HEAD.match(text):
+        if re.match(_BLOCK_HEAD, text):
             # In `- run: |` the block is part of a mapping that begins behind the dash.
-            dashes = _DASHES.match(text)
+            dashes = re.match(_DASHES, text)
             start = dashes.end() if dashes else column
             if text[start : start + 1] in ("|", ">") or start < indent:
                 return above

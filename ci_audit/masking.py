@@ -1,17 +1,20 @@
-"""Hide passwords, tokens and the user part of addresses, and make control characters visible, in all that is shown."""
+"""Hide passwords, tokens and the user part of addresses, and make control characters visible, in all that is shown.
+
+Patterns are compiled at their first use, by the cache of `re`: most scans need few of them.
+"""
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 MASK = "***"
 
 # A value that only refers to a secret is none: `${{ secrets.X }}`, `$TOKEN`, `%TOKEN%`, `$(cat file)`; nor are words
 # that stand for a switch or a permission (`id-token: write`), nor small numbers.
-_REFERENCE = re.compile(
-    r"""["']?(?:\$\{\{|\$\(|(?:\$env:\w+|\$\w+|\$\{\w+\}|%\w+%|<[^>]*>|[:…\0*])*["']?\Z"""
-    r"""|(?:true|false|yes|no|on|off|null|none|read|write|inherit|required|-?\d{1,3})["']?\Z)""",
-    re.IGNORECASE,
+_REFERENCE = (
+    r"""(?i:["']?(?:\$\{\{|\$\(|(?:\$env:\w+|\$\w+|\$\{\w+\}|%\w+%|<[^>]*>|[:…\0*])*["']?\Z"""
+    r"""|(?:true|false|yes|no|on|off|null|none|read|write|inherit|required|-?\d{1,3})["']?\Z))"""
 )
 
 _PROVIDER_PREFIXES = (
@@ -101,24 +104,27 @@ _SHAPES = (
     _Shape(("mi",), r"(?m)^[ \t]*(?P<hide>(?=\S*[g-zG-Z+/])[A-Za-z0-9+/]{60,}={0,2})[ \t]*\r?$", 0),
 )
 
-_compiled: dict[str, re.Pattern[str]] = {}
+
+_HINTS = tuple(dict.fromkeys(hint for shape in _SHAPES for hint in shape.hints))
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
     lowered = text.lower()
+    for hint in _HINTS:
+        if hint in lowered:
+            break
+    else:
+        return []
     found: list[tuple[int, int]] = []
     for shape in _SHAPES:
         if not any(hint in lowered for hint in shape.hints):
             continue
-        compiled = _compiled.get(shape.pattern)
-        if compiled is None:
-            compiled = _compiled[shape.pattern] = re.compile(shape.pattern, shape.flags)
-        for match in compiled.finditer(text):
+        for match in re.finditer(shape.pattern, text, shape.flags):
             start, end = match.span("hide")
             value = text[start:end]
-            if "separator" in compiled.groupindex and not _names_a_secret(match):
+            if "separator" in match.re.groupindex and not _names_a_secret(match):
                 continue
-            if _REFERENCE.match(value) or value == "git":
+            if re.match(_REFERENCE, value) or value == "git":
                 continue
             if any(low <= match.start() < high or low <= start < high for low, high in found):
                 continue
@@ -140,6 +146,7 @@ def _names_a_secret(match: re.Match[str]) -> bool:
     return name.startswith("--") and not match["hide"].lstrip("\"'").startswith("-")
 
 
+@lru_cache(1024)
 def mask(text: str) -> str:
     """Give the text with every secret replaced by `***`."""
     return mask_with_map(text)[0]
@@ -182,14 +189,14 @@ def _same(offset: int) -> int:
 
 
 # C0 and C1 controls, DEL, line and paragraph separators, and the marks that reorder text on a screen.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_CONTROL = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 
 
 def visible(text: str, keep: str = "") -> str:
     """Write control characters as escapes, so that audited text cannot drive a terminal; `keep` lists exceptions."""
     if text.isascii() and text.isprintable():
         return text
-    return _CONTROL.sub(lambda match: match[0] if match[0] in keep else _escape(match[0]), text)
+    return re.sub(_CONTROL, lambda match: match[0] if match[0] in keep else _escape(match[0]), text)
 
 
 def _escape(char: str) -> str:

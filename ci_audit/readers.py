@@ -244,7 +244,8 @@ def read_file(file: str, limit: int) -> bytes | Unreadable | None:
                 return _too_large(limit)
             chunks = []
             left = limit + 1
-            size = status.st_size + 1
+            # A file of /proc, or one that grows, is larger than it says.
+            size = max(status.st_size + 1, 64 << 10)
             while left > 0 and (chunk := os.read(descriptor, min(size, left))):
                 chunks.append(chunk)
                 left -= len(chunk)

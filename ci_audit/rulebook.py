@@ -161,16 +161,27 @@ def select(rules: Sequence[Rule], selection: Selection) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if rule.id in on)
 
 
-class Match(NamedTuple):
-    """A rule that holds for a node."""
+class Match:
+    """A rule that holds for a node; its message is written only when it is asked for."""
 
-    rule: Rule
-    node: Any
-    context: Context
-    verdict: Verdict
-    where: Where
-    message: str
-    severity: str
+    __slots__ = ("_answers", "_prepared", "context", "node", "rule", "verdict", "where")
+
+    def __init__(self, answers: "_Answers", prepared: "_Prepared", verdict: Verdict) -> None:
+        self._answers = answers
+        self._prepared = prepared
+        self.rule = prepared.rule
+        self.node = answers.node
+        self.context = answers.context
+        self.verdict = verdict
+        self.where: Where = verdict.where or answers.kind.where(answers.node, answers.context)
+
+    @property
+    def message(self) -> str:
+        return self._answers.message(self._prepared.message, self.verdict)
+
+    @property
+    def severity(self) -> str:
+        return self._answers.severity(self.rule, self.verdict)
 
 
 _NO_VERDICT = Verdict("")
@@ -207,7 +218,8 @@ class Matcher:
             for node, context in kind.nodes(pipeline, repository):
                 answers = _Answers(kind, node, context)
                 for prepared in rules:
-                    yield from answers.matches(prepared)
+                    for match in answers.matches(prepared):
+                        yield match
 
 
 def _prepare(rule: Rule, kind: Kind) -> _Prepared:
@@ -237,44 +249,38 @@ class _Answers:
         self._facts: dict[str, tuple[Verdict, ...]] = {}
 
     def field(self, name: str) -> Any:
-        if name not in self._fields:
-            self._fields[name] = self.kind.fields[name](self.node, self.context)
-        return self._fields[name]
+        fields = self._fields
+        if name not in fields:
+            fields[name] = self.kind.fields[name](self.node, self.context)
+        return fields[name]
 
     def fact(self, name: str) -> tuple[Verdict, ...]:
         if name not in self._facts:
             self._facts[name] = self.kind.facts[name](self.node, self.context)
         return self._facts[name]
 
-    def matches(self, prepared: _Prepared) -> Iterator[Match]:
+    def matches(self, prepared: _Prepared) -> Sequence[Match]:
         """Give a match for each verdict of the first fact that the card names; its other facts are conditions."""
         for name, wanted in prepared.fields:
             if self.field(name) not in wanted:
-                return
+                return ()
         verdicts: Sequence[Verdict] = (_NO_VERDICT,)
         for place, (name, wanted) in enumerate(prepared.facts):
             found = [verdict for verdict in self.fact(name) if verdict.value in wanted]
             if not found:
-                return
+                return ()
             if place == 0:
                 verdicts = found
-        if self._excepted(prepared):
-            return
-        for verdict in verdicts:
-            where = verdict.where or self.kind.where(self.node, self.context)
-            message = self._message(prepared.message, verdict)
-            yield Match(
-                prepared.rule, self.node, self.context, verdict, where, message, self._severity(prepared.rule, verdict)
-            )
+        if prepared.rule.unless and self._excepted(prepared):
+            return ()
+        return [Match(self, prepared, verdict) for verdict in verdicts]
 
     def _excepted(self, prepared: _Prepared) -> bool:
-        if not prepared.rule.unless:
-            return False
         return all(self.field(name) in wanted for name, wanted in prepared.not_fields) and all(
             any(verdict.value in wanted for verdict in self.fact(name)) for name, wanted in prepared.not_facts
         )
 
-    def _severity(self, rule: Rule, verdict: Verdict) -> str:
+    def severity(self, rule: Rule, verdict: Verdict) -> str:
         if rule.severity_by is None:
             return rule.severity
         name, severities = rule.severity_by
@@ -284,7 +290,7 @@ class _Answers:
             value = verdict.value if name in rule.when else next((each.value for each in self.fact(name)), "")
         return severities.get(value, rule.severity)
 
-    def _message(self, parts: tuple[str, ...], verdict: Verdict) -> str:
+    def message(self, parts: tuple[str, ...], verdict: Verdict) -> str:
         filled = list(parts)
         for place in range(1, len(parts), 2):
             filled[place] = shown(self._value(parts[place], verdict))

@@ -105,6 +105,7 @@ CONSTRUCTS = {
     "unknown program with a default": ("${PYTHON:-python3} -m pip install x", ["? -m pip install x"]),
     "expression that is not known": (f"pip install {UNKNOWN}", ["pip install ?"]),
     "braces": ("a {b,c}", ["a b c"]),
+    "home": ("a ~ ~/b '~/e' x~ ~u", [f"a {HOME} {HOME}/b ~/e x~ ~u"]),
     "eval": ("eval 'a b; c'", ["a b", "c"]),
     "eval of output": ('eval "$(a -s)"', ["a -s", "?"]),
     "unterminated quote": ('a "b', ["a b"]),

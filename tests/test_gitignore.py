@@ -94,6 +94,8 @@ def test_git_agrees(work_tree: str, lines: list[str], again: bool, end: str, ask
         ("x  ", "x", True),
         ("x\\ ", "x ", True),
         ("[", "[", False),
+        ("/a[!c]b", "a/b", False),
+        ("/a[!c]b", "axb", True),
         ("\ufeffx", "x", True),
     ],
 )

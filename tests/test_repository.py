@@ -186,6 +186,15 @@ def test_large_files_are_refused(root: Path) -> None:
     assert MemoryReader({"ci.yml": bytes(MAX_TEXT + 1)}).read("ci.yml") == Unreadable("it is larger than 2 MiB")
 
 
+def test_a_file_that_is_larger_than_it_says_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "empty").touch()
+    (root / "full").write_bytes(b"x" * 100_000)
+    empty = os.stat(root / "empty")
+    monkeypatch.setattr(os, "fstat", lambda descriptor: empty)
+    assert readers.read_file(str(root / "full"), 99_999) == Unreadable("it is larger than 0 MiB")
+    assert readers.read_file(str(root / "full"), 100_000) == b"x" * 100_000
+
+
 @pytest.mark.parametrize(
     "name", ["uv.lock", "a/poetry.lock", "Pipfile.lock", "package-lock.json", "pylock.toml", "pylock.dev.toml"]
 )
@@ -319,7 +328,9 @@ def test_ignored_files_are_left_out(root: Path) -> None:
             "build/x": "",
             "a/build/keep.log": "",
             "é/build/x": "",
-            "é/.gitignore": "ü*",
+            "é/.gitignore": "ü*\n/top\n",
+            "é/top": "",
+            "é/x/top": "",
             "é/über": "",
         },
     )
@@ -331,6 +342,7 @@ def test_ignored_files_are_left_out(root: Path) -> None:
         "keep.log",
         "local",
         "é/.gitignore",
+        "é/x/top",
     )
 
 

@@ -46,15 +46,11 @@ def assign(run: Interpreter, scope: Scope, assignments: Sequence[Assignment], *,
             continue
         text = value.literal if value.literal is not None else value.pieces(scope.lookup)[0]
         if text[:1] == "~" and run.text.text[value.start] == "~":
-            text = _with_home(text, scope)
+            text = scope.with_home(text)
         if item.op == "+=":
             known = scope.lookup(name)
             text = (known if isinstance(known, str) else UNKNOWN) + text
         scope.assign(name, text, run.text.where(item.start, item.end), export=export)
-
-
-def _with_home(text: str, scope: Scope) -> str:
-    return scope.home + text[1:] if text == "~" or text.startswith("~/") else text
 
 
 def _declare(run: Interpreter, scope: Scope, shell_words: Sequence[ShellWord], *, export: bool, options: str) -> None:
@@ -70,7 +66,7 @@ def _declare(run: Interpreter, scope: Scope, shell_words: Sequence[ShellWord], *
             continue
         value = text[match.end() :]
         if value[:1] == "~" and run.text.text.startswith(match[0] + "~", word.start):
-            value = _with_home(value, scope)
+            value = scope.with_home(value)
         if match[2] == "+=":
             known = scope.lookup(match[1])
             value = (known if isinstance(known, str) else UNKNOWN) + value

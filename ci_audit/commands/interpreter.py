@@ -102,7 +102,7 @@ class Interpreter:
         shell_words: Sequence[ShellWord] = node.words
         for index, word in enumerate(shell_words):
             literal = word.literal
-            if literal is not None and "{" not in literal:
+            if literal is not None and "{" not in literal and literal[:1] != "~":
                 words.append(Word(literal, word.start, word.end, word.quoted))
                 continue
             if literal is None:
@@ -112,7 +112,10 @@ class Interpreter:
                         shell_words = given = list(node.words)
                     given[index] = word = resolved
             start, end = word.start, word.end
-            words += [Word(text, start, end, quoted) for text, quoted in evaluate(word, lookup).fields]
+            fields = evaluate(word, lookup).fields
+            if self.text.text[start : start + 1] == "~" and fields:
+                fields[0] = fields[0]._replace(text=scope.with_home(fields[0].text))
+            words += [Word(text, start, end, quoted) for text, quoted in fields]
         if node.redirects:
             self.redirects(node.redirects)
         if node.assignments:

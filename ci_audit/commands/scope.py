@@ -165,6 +165,10 @@ class Scope:
         """Make a path absolute here; what the text does not tell is UNKNOWN."""
         return normalise(path, cwd=self.cwd, home=self.home) if path else self.cwd
 
+    def with_home(self, text: str) -> str:
+        """Put the home directory in place of a leading `~`, which stands outside quotes."""
+        return self.home + text[1:] if text == "~" or text.startswith("~/") else text
+
     def find_virtualenv(self, path: str) -> None:
         """Take the directory that a PATH begins with for a virtual environment, if its name says so."""
         first = _FIRST(path.replace("\\", "/"))[0].rstrip("/")

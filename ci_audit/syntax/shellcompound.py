@@ -148,6 +148,7 @@ def _braces(cursor: Cursor, start: int, pos: int) -> Group:
 
 
 def read_parenthesis(cursor: Cursor, start: int, pos: int) -> Node:
+    """Read what a parenthesis in the place of a command begins: arithmetic or a subshell."""
     if cursor.text.startswith("(", pos) and pos < cursor.end:
         close = arithmetic_end(cursor, pos + 1)
         if close >= 0:

@@ -19,8 +19,8 @@ _ANSI_LETTERS = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n":
 
 
 def add_literal(parts: list[Part], text: str, start: int, end: int, quoted: bool) -> None:
+    """Add the characters of a range as they are, but each line end as one LF."""
     while True:
-        # A line end is one character whatever the file's are.
         at = text.find("\r\n", start, end)
         if at < 0:
             break
@@ -46,6 +46,7 @@ def add_quoted(parts: list[Part], text: str, start: int, end: int) -> None:
 
 
 def read_single(cursor: Cursor, pos: int, parts: list[Part]) -> int:
+    """Read the single-quoted stretch at an offset, add it to the parts and tell where it ends."""
     close = cursor.text.find("'", pos + 1, cursor.end)
     stop = close + 1
     if close < 0:
@@ -58,6 +59,7 @@ def read_single(cursor: Cursor, pos: int, parts: list[Part]) -> int:
 
 
 def read_ansi(cursor: Cursor, pos: int, parts: list[Part]) -> int:
+    """Read the `$'…'` at an offset, decode its escapes, add it to the parts and tell where it ends."""
     text = cursor.text
     close = end_of(re.compile(_ANSI).match, cursor, pos + 2)
     stop = close + 1
@@ -128,6 +130,7 @@ def heredoc_body(text: str, start: int, limit: int, delimiter: str, tabs: bool, 
 
 
 def without_tabs(parts: list[Part]) -> list[Part]:
+    """Take the tabs off the beginning of each line of a here-document."""
     kept: list[Part] = []
     at_line_start = True
     for part in parts:

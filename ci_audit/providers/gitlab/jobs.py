@@ -11,8 +11,7 @@ from ci_audit.repository import Repository
 from ci_audit.source import Where
 
 NO_JOBS = frozenset(
-    ("default", "include", "stages", "types", "variables", "workflow", "image", "services", "cache", "spec")
-    + ("before_script", "after_script")
+    "default include stages types variables workflow image services cache spec before_script after_script".split()
 )
 """Keys at the top that are no jobs."""
 

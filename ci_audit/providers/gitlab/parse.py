@@ -29,8 +29,8 @@ class _Read(NamedTuple):
     actions: list[Action]
     sources: list[Source]
     problem: tuple[int, str] | None = None
-    certain: bool = True
-    """Nothing that could hold further jobs is missing."""
+    empty: bool = False
+    """No job is in it, and nothing is missing that could hold one."""
 
 
 def parse(source: Source, repository: Repository) -> Pipeline:
@@ -47,7 +47,7 @@ def parse(source: Source, repository: Repository) -> Pipeline:
     if read.problem is not None:
         raise ParseError(read.problem[1], read.problem[0])
     errors: tuple[tuple[int, str], ...] = ()
-    if source.path == MAIN and not read.jobs and read.certain and not _starts_something(source):
+    if source.path == MAIN and read.empty:
         errors = ((0, "the configuration has no job that is not hidden"),)
     return _pipeline(source, read, errors)
 
@@ -58,11 +58,6 @@ def _pipeline(source: Source, read: _Read, errors: tuple[tuple[int, str], ...] =
         found[0] = found[0]._replace(actions=tuple(read.actions))
     others = tuple(one for one in read.sources if one is not source)
     return Pipeline(source, "gitlab", tuple(found), gaps=tuple(read.gaps), errors=errors, ignores_in=others)
-
-
-def _starts_something(source: Source) -> bool:
-    """Tell whether there may be jobs that are not read: those that only trigger others, or never run here."""
-    return any(word in source.text for word in ("trigger", "rules", "include", "!reference"))
 
 
 def _part(whole: _Read, source: Source) -> Pipeline:
@@ -111,21 +106,22 @@ def _read(source: Source, repository: Repository, forwarded: Env, depth: int, is
     extender = Extender(config.root)
     own: list[Job] = []
     children: list[tuple[Table, Value]] = []
+    visible = False
     for name, (key, value) in config.root.entries.items():
         if jobs.is_job(name, value):
+            visible = True
             job = extender.job(name)
             assert job is not None
             own += jobs.read(name, key, job, pipeline)
             trigger = job.get("trigger")
             if trigger is not None:
                 children.append((job, trigger))
-    certain = not missing and not children
     read = _Read(
-        jobs.settled(own, certain),
+        jobs.settled(own, not missing and not children),
         list(config.gaps),
         list(config.actions),
         list(config.sources),
-        certain=certain,
+        empty=not visible and not config.gaps and not config.actions,
     )
     if depth < _DEEPEST_CHILD:
         for job, trigger in children:

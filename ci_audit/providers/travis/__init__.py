@@ -1,0 +1,1 @@
+"""Travis CI: `.travis.yml` to the neutral pipeline."""
