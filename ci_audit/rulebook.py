@@ -218,8 +218,7 @@ class Matcher:
             for node, context in kind.nodes(pipeline, repository):
                 answers = _Answers(kind, node, context)
                 for prepared in rules:
-                    for match in answers.matches(prepared):
-                        yield match
+                    yield from answers.matches(prepared)
 
 
 def _prepare(rule: Rule, kind: Kind) -> _Prepared:

@@ -99,6 +99,8 @@ CONSTRUCTS = {
     "default of an empty variable": ("X=; a ${X:-b}", ["a b"]),
     "array": ("X=(b 'c d'); X+=(e); a \"${X[@]}\"", ["a b c d e"]),
     "addition to a variable": ("X=b; X+=c; a $X", ["a bc"]),
+    "variable that changes after its export": ("X=1; export X; X=2; a $X", ["a 2"]),
+    "arithmetic for": ("for ((i=0; i<3; i++)); do a $i; done", ["a ?"]),
     "read": ("X=b; read -r X; a $X", ["a ?"]),
     "positional parameters": ('set -- b c; a "$@"; shift; a $1', ["a b c", "a c"]),
     "unknown program": ("$PYTHON -m pip install x", ["? -m pip install x"]),
@@ -181,6 +183,12 @@ DIRECTORIES = {
     "in eval": ("eval 'cd a'; x", "$WORKSPACE/a"),
     "pushd": ("pushd a; x", "$WORKSPACE/a"),
     "popd": ("pushd a; cd b; popd; x", "$WORKSPACE"),
+    "pushd of nothing": ("pushd; x", UNKNOWN),
+    "pushd of another entry": ("pushd a; pushd +1; x", UNKNOWN),
+    "pushd back and forth": ("pushd a; pushd; x", "$WORKSPACE"),
+    "su with a login": ("su -lc x bob", UNKNOWN),
+    "su": ("su -c x bob", "$WORKSPACE"),
+    "sudo with a login": ("sudo -i x", "/root"),
     "popd of nothing": ("popd; x", UNKNOWN),
     "of env": ("env -C a x", "$WORKSPACE/a"),
     "of uv": ("uv run --directory a x", "$WORKSPACE/a"),
@@ -225,7 +233,11 @@ ENVIRONMENTS = {
     "after a test": ("[ -n y ] && export B=2; x", {"A": "1", "B": UNKNOWN}),
     "in a loop": ("while y; do export B=2; done; x", {"A": "1", "B": UNKNOWN}),
     "in a case": ("case y in a) export B=2;; *) export B=3;; esac; x", {"A": "1", "B": UNKNOWN}),
+    "in a case that may not match": ("case y in a) export B=2;; esac; x", {"A": "1", "B": UNKNOWN}),
+    "the same in a whole case": ("case y in a) export B=2;; *) export B=2;; esac; x", {"A": "1", "B": "2"}),
     "in a subshell": ("(export B=2); x", {"A": "1"}),
+    "su": ("su bob -c x", {"A": "1"}),
+    "su with a login": ("su -lc x bob", {}),
     "in a function": ("f() { export B=2; }; f; x", {"A": "1", "B": "2"}),
     "env": ("env B=2 x", {"A": "1", "B": "2"}),
     "env without the caller's": ("env -i B=2 x", {"B": "2"}),
@@ -319,6 +331,7 @@ PUBLISHED = {
     "printf of each": (r"printf '%s\n' A=1 B=2 >> $GITHUB_ENV", {"A": "1", "B": "2"}),
     "tee": ("echo A=1 | tee -a $GITHUB_ENV", {"A": "1"}),
     "tee behind another command": ("a | tee -a $GITHUB_ENV", {}),
+    "tee of another file": ('echo A=1 | tee "$X"', {}),
     "heredoc": ("cat >> $GITHUB_ENV <<EOF\nA=1\nB=$X\nEOF", {"A": "1", "B": UNKNOWN}),
     "heredoc in quotes": ("cat <<'EOF' >> $GITHUB_ENV\nA=$X\nEOF", {"A": "$X"}),
     "heredoc of tee": ("tee -a $GITHUB_ENV <<EOF\nA=1\nEOF", {"A": "1"}),
@@ -474,6 +487,8 @@ def test_powershell(text: str, expected: list[str]) -> None:
 
 
 def test_powershell_state() -> None:
+    text = "Pop-Location\nx\ncd $PSScriptRoot/..\nPush-Location b\nPop-Location\ny"
+    assert [command.cwd for command in run(text, shell="pwsh")[0]] == [UNKNOWN, UNKNOWN + "/.."]
     text = "cd a\n$env:A = '1'\n.venv\\Scripts\\Activate.ps1\nif ($x) { $env:B = '2'; b }\nc"
     *_, inner, last = run(text, shell="powershell")[0]
     assert (last.cwd, last.virtualenv) == ("$WORKSPACE/a", "$WORKSPACE/a/.venv")

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     Builtin = Callable[[Interpreter, Scope, Sequence[Word], Sequence[ShellWord]], bool]
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*\Z").match
-_DECLARED = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)(\+?=)").match
-_PATTERN = re.compile(r"[*?\[]").search
-_ACTIVATE = re.compile(r"(?:(.*?)[/\\])?(?:bin|Scripts)[/\\]activate(?:\.\w+)?\Z", re.DOTALL).match
+# Compiled when the first command needs them: most scans start and end without.
+_DECLARED = r"([A-Za-z_][A-Za-z_0-9]*)(\+?=)"
+_ACTIVATE = r"(?s:(?:(.*?)[/\\])?(?:bin|Scripts)[/\\]activate(?:\.\w+)?\Z)"
+_PATTERN = frozenset("*?[")
 
 
 def assign(run: Interpreter, scope: Scope, assignments: Sequence[Assignment], *, export: bool = False) -> None:
@@ -58,10 +58,10 @@ def _declare(run: Interpreter, scope: Scope, shell_words: Sequence[ShellWord], *
         text = word.literal if word.literal is not None else word.pieces(scope.lookup)[0]
         if text[:1] in "-+" and text:
             continue
-        match = _DECLARED(text)
+        match = re.match(_DECLARED, text)
         where = run.text.where(word.start, word.end)
         if match is None:
-            if export and _NAME(text) and "f" not in options:
+            if export and text.isidentifier() and "f" not in options:
                 scope.export(text, where)
             continue
         value = text[match.end() :]
@@ -96,14 +96,14 @@ def _local(run: Interpreter, scope: Scope, words: Sequence[Word], shell_words: S
 def _unset(run: Interpreter, scope: Scope, words: Sequence[Word], shell_words: Sequence[ShellWord]) -> bool:
     if "f" not in _options(words):
         for word in words[1:]:
-            if _NAME(word.text):
+            if word.text.isidentifier():
                 scope.unset(word.text)
     return True
 
 
 def _named(word: Word) -> str:
     """Give the directory that a word names; which one a pattern finds is not known."""
-    return UNKNOWN if not word.quoted and _PATTERN(word.text) else word.text
+    return UNKNOWN if not word.quoted and not _PATTERN.isdisjoint(word.text) else word.text
 
 
 def _cd(run: Interpreter, scope: Scope, words: Sequence[Word], shell_words: Sequence[ShellWord]) -> bool:
@@ -114,9 +114,10 @@ def _cd(run: Interpreter, scope: Scope, words: Sequence[Word], shell_words: Sequ
 
 def _pushd(run: Interpreter, scope: Scope, words: Sequence[Word], shell_words: Sequence[ShellWord]) -> bool:
     operands = [word for word in words[1:] if word.text[:1] != "-"]
-    if operands and operands[0].text[:1] != "+":
+    if operands:
         scope.stack = (*scope.stack[-20:], scope.cwd)
-        scope.change_directory(_named(operands[0]))
+        # `pushd +1` turns the stack, which holds more than what is followed here.
+        scope.change_directory(UNKNOWN if operands[0].text[:1] == "+" else _named(operands[0]))
     elif scope.stack:
         *rest, top = scope.stack
         scope.stack = (*rest, scope.cwd)
@@ -164,7 +165,7 @@ def _source(run: Interpreter, scope: Scope, words: Sequence[Word], shell_words: 
     if len(words) < 2:
         return True
     path = words[1].text
-    match = _ACTIVATE(path)
+    match = re.match(_ACTIVATE, path)
     if match is not None:
         scope.virtualenv = scope.directory(match[1] or ("" if match[1] is None else "/"))
         return True
@@ -193,7 +194,7 @@ def _deactivate(run: Interpreter, scope: Scope, words: Sequence[Word], shell_wor
 
 def _read(run: Interpreter, scope: Scope, words: Sequence[Word], shell_words: Sequence[ShellWord]) -> bool:
     for word in words[1:]:
-        if _NAME(word.text):
+        if word.text.isidentifier():
             scope.assign(word.text, UNKNOWN, None)
             if words[0].text != "read":
                 scope.assign_array(word.text, (UNKNOWN,))
@@ -201,7 +202,7 @@ def _read(run: Interpreter, scope: Scope, words: Sequence[Word], shell_words: Se
 
 
 def _printf(run: Interpreter, scope: Scope, words: Sequence[Word], shell_words: Sequence[ShellWord]) -> bool:
-    if len(words) > 2 and words[1].text == "-v" and _NAME(words[2].text):
+    if len(words) > 2 and words[1].text == "-v" and words[2].text.isidentifier():
         scope.assign(words[2].text, UNKNOWN, None)
     return False
 

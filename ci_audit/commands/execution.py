@@ -67,8 +67,7 @@ def execute(
         if inner.script or inner.stdin:
             text = _text(run, inner, node, shell_words, scope)
             if text is None or run.depth > DEEPEST:
-                if not inner.both:
-                    run.add(words, scope, start, end)
+                run.add(words, scope, start, end)
                 break
             _follow(run, inner, text, scope)
             break

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 _WRITES = frozenset((">>", ">", ">|", "&>>", "&>"))
 _ENV = "$GITHUB_ENV"
 _PATH = "$GITHUB_PATH"
-_FORMAT = re.compile(r"%%|%[-+ #0-9.]*[a-zA-Z]")
+# Compiled when the first command needs them: most scans start and end without.
+_FORMAT = r"%%|%[-+ #0-9.]*[a-zA-Z]"
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\"}
-_ESCAPE = re.compile(r"\\([nt\\])")
-_VARIABLE = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)(=|<<)(.*)\Z", re.DOTALL).match
+_ESCAPE = r"\\([nt\\])"
+_VARIABLE = r"(?s:([A-Za-z_][A-Za-z_0-9]*)(=|<<)(.*)\Z)"
 
 
 def target(redirects: Sequence[Redirect], scope: Scope) -> str:
@@ -80,7 +81,7 @@ def write(run: Interpreter, file: str, lines: Sequence[Line], conditional: bool)
                 value = UNKNOWN if conditional else f"{text}:{rest}"
                 published["PATH"] = Setting("PATH", value, where)
             continue
-        match = _VARIABLE(text)
+        match = re.match(_VARIABLE, text)
         if match is None:
             continue
         name, operator, value = match.groups()
@@ -107,23 +108,24 @@ def _output(run: Interpreter, node: Simple, words: list[Word]) -> list[Line]:
     where = run.text.where(arguments[0].start, arguments[-1].end)
     text = _printf(arguments) if name == "printf" else " ".join([word.text for word in arguments])
     if escapes and "\\" in text:
-        text = _ESCAPE.sub(lambda match: _ESCAPES[match[1]], text)
+        text = re.sub(_ESCAPE, lambda match: _ESCAPES[match[1]], text)
     return [(line, where) for line in text.split("\n")]
 
 
 def _printf(words: Sequence[Word]) -> str:
     shape = words[0].text
     values = [word.text for word in words[1:]]
-    count = sum(match[0] != "%%" for match in _FORMAT.finditer(shape))
+    count = sum(match[0] != "%%" for match in re.finditer(_FORMAT, shape))
     rounds = -(-len(values) // count) if count and values else 1
     following = iter(values)
 
     def fill(match: re.Match[str]) -> str:
         if match[0] == "%%":
             return "%"
-        return next(following, "") if match[0][-1] in "sdbi" else UNKNOWN + next(following, "")[:0]
+        value = next(following, "")
+        return value if match[0][-1] in "sdbi" else UNKNOWN
 
-    return "".join(_FORMAT.sub(fill, shape) for _ in range(rounds))
+    return "".join(re.sub(_FORMAT, fill, shape) for _ in range(rounds))
 
 
 def _heredoc(run: Interpreter, node: Simple) -> list[Line]:

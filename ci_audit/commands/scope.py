@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ci_audit.commands.limits import COPIES, LONGEST_DIRECTORY, LONGEST_VALUE, MOST_ELEMENTS, REPEATS
 from ci_audit.model import Env, Setting
@@ -11,12 +10,10 @@ from ci_audit.paths import normalise
 from ci_audit.source import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ci_audit.source import Where
     from ci_audit.syntax.shellword import Known
-
-_FIRST = cast("Callable[[str], re.Match[str]]", re.compile(r"(?:[A-Za-z]:/)?[^:;]*").match)
 
 FILES = {name: "$" + name for name in ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE")}
 """The runner's command files, whose names stand for themselves."""
@@ -171,7 +168,10 @@ class Scope:
 
     def find_virtualenv(self, path: str) -> None:
         """Take the directory that a PATH begins with for a virtual environment, if its name says so."""
-        first = _FIRST(path.replace("\\", "/"))[0].rstrip("/")
+        path = path.replace("\\", "/")
+        # The colon of a drive separates nothing.
+        drive = path[:2] if path[1:3] == ":/" else ""
+        first = drive + path[len(drive) :].partition(";")[0].partition(":")[0].rstrip("/")
         for suffix in ("/bin", "/Scripts"):
             if first.endswith(suffix):
                 directory = self.directory(first[: -len(suffix)])

@@ -12,6 +12,9 @@ from ci_audit.repository import Repository
 from ci_audit.source import Where
 
 
+ECOSYSTEMS = ("pypi", "conda", "npm", "gem", "cargo", "go", "composer", "system")
+
+
 class Verdict(NamedTuple):
     """One answer of a fact about a node."""
 

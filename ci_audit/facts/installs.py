@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ci_audit.facts import Context, Kind, Verdict
+from ci_audit.facts import ECOSYSTEMS, Context, Kind, Verdict
 from ci_audit.facts.caching import CAUSES, judge
 from ci_audit.model import Install, Pipeline
 from ci_audit.paths import shown
@@ -82,6 +82,7 @@ KIND = Kind(
     facts={"cause": cause},
     values={
         "bootstrap": ("yes", "no"),
+        "ecosystem": ECOSYSTEMS,
         "place": ("run", "build"),
         "provider": ("github", "gitlab", "travis", "dockerfile"),
         "cause": CAUSES,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ci_audit.facts import Context, Kind, Verdict
+from ci_audit.facts import ECOSYSTEMS, Context, Kind, Verdict
 from ci_audit.model import Evidence, Install, Package, Pipeline
 from ci_audit.repository import Repository
 from ci_audit.requirements import RequirementsFile
@@ -122,7 +122,7 @@ KIND = Kind(
     values={
         "pinned": ("yes", "no"),
         "installer": ("yes", "no"),
-        "ecosystem": ("pypi", "conda", "npm", "gem", "cargo", "go", "composer", "system"),
+        "ecosystem": ECOSYSTEMS,
         "provider": ("github", "gitlab", "travis", "dockerfile"),
     },
 )

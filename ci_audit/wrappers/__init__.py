@@ -26,9 +26,7 @@ _PROGRAMS = {
 # A scan loads only the modules of the wrappers that it meets.
 _MODULE_OF = {name: module for module, programs in _PROGRAMS.items() for name in programs.split()}
 _LOADED: dict[str, Callable[[Sequence[Word]], Inner | None]] = {}
-_RECOGNISED = re.compile(
-    r"(?:pip|python)[0-9.]*$|(?:pipx|uv|poetry|pdm|apt|apt-get|apk|dnf|yum|npm|gem|conda|mamba|bash|sh|env)$"
-).match
+_RECOGNISED = r"(?:pip|python)[0-9.]*$|(?:pipx|uv|poetry|pdm|apt|apt-get|apk|dnf|yum|npm|gem|conda|mamba|bash|sh|env)$"
 _AS_MODULES = names("poetry pipenv pdm uv hatch coverage")
 
 
@@ -52,7 +50,7 @@ def unwrap(words: Sequence[Word]) -> Inner | None:
         return special(words)
     if name[:6] == "python" and len(words) > 3 and words[1].text == "-m" and words[2].text in _AS_MODULES:
         return unwrap(words[2:])
-    if name == UNKNOWN and len(words) > 1 and _RECOGNISED(words[1].text):
+    if name == UNKNOWN and len(words) > 1 and re.match(_RECOGNISED, words[1].text):
         # `$SUDO apt-get install`: whatever it is, who runs the command is not known.
         return Inner(tuple(words[1:]), user=UNKNOWN, own_home=True)
     return None

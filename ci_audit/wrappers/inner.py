@@ -31,7 +31,7 @@ class Inner(NamedTuple):
     elsewhere: str = ""
     within: str = ""
     both: bool = False
-    """The wrapper is a command of interest itself."""
+    """The wrapper is a command of interest itself; never one that has text to run."""
     same_shell: bool = False
     """`eval`: what the text sets stays set."""
 
@@ -131,7 +131,9 @@ class Options:
         return tuple(self.words[self.at :])
 
 
-assignment = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)=(.*)\Z", re.DOTALL).match
+def assignment(text: str) -> re.Match[str] | None:
+    """Match `NAME=value`."""
+    return re.match(r"(?s:([A-Za-z_][A-Za-z_0-9]*)=(.*)\Z)", text)
 
 
 def assignments(words: tuple[Word, ...]) -> tuple[tuple[tuple[str, str, Word], ...], tuple[Word, ...]]:

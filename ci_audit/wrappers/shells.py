@@ -42,17 +42,12 @@ def _eval(words: Sequence[Word]) -> Inner | None:
 
 
 def _powershell(words: Sequence[Word]) -> Inner | None:
-    for at in range(1, len(words)):
-        text = words[at].text.lower()
-        if text[:1] != "-":
-            return None
+    for at, word in enumerate(words[:-1]):
+        text = word.text.lower()
         if text in ("-c", "-command"):
-            return Inner(script=tuple(words[at + 1 :]), shell="pwsh") if at + 1 < len(words) else None
-        if text not in ("-noprofile", "-nologo", "-noninteractive", "-nop", "-noni", "-noexit", "-mta", "-sta"):
-            break
-    for at, word in enumerate(words):
-        if word.text.lower() in ("-c", "-command") and at + 1 < len(words):
             return Inner(script=tuple(words[at + 1 :]), shell="pwsh")
+        if text in ("-f", "-file"):
+            break
     return None
 
 

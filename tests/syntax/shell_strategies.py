@@ -94,7 +94,7 @@ def _compound(draw: st.DrawFn, script: st.SearchStrategy[str]) -> str:
 def _statements(script: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     command = commands(script)
     joined = st.tuples(command, st.sampled_from([" && ", " || ", " | ", " &&\n  ", " |\n", "; "]), command).map("".join)
-    commented = st.tuples(command, st.sampled_from([" # it's a comment", "  #", ""])).map("".join)
+    commented = st.tuples(command, st.sampled_from([" # it's a comment\n", "  #\n", ""])).map("".join)
     return st.one_of(command, commented, joined, _compound(script), _heredoc(script))
 
 

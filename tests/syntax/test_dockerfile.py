@@ -147,15 +147,29 @@ def test_flags_honour_the_escape_directive() -> None:
 
 
 def test_onbuild_holds_an_instruction() -> None:
-    text = "FROM a\nONBUILD run --mount=type=ssh <<E\nx\nE\nUSER b\n"
+    text = "FROM a\nONBUILD run --mount=type=ssh \\\n# c\n<<E\nx\nE\nUSER b\n"
     outer, user = tree(text).instructions[1:]
     inner = outer.onbuild
     assert inner is not None
     assert (outer.keyword, inner.keyword, user.keyword) == ("ONBUILD", "RUN", "USER")
-    assert text[inner.start : inner.end] == "run --mount=type=ssh <<E\nx\nE"
+    assert text[inner.start : inner.end] == "run --mount=type=ssh \\\n# c\n<<E\nx\nE"
+    assert [text[slice(*span)] for span in inner.comments] == ["# c"]
     assert [flag.name for flag in inner.flags] == ["mount"]
     assert [doc.body.text for doc in inner.heredocs] == ["x\n"]
     assert (outer.start, outer.end) == (7, inner.end)
+
+
+def test_keyword_after_a_continuation_alone() -> None:
+    text = "\\\n  FR\\\nOM a\n"
+    (found,) = tree(text).instructions
+    assert (found.keyword, found.start) == ("FROM", 0)
+    assert text[found.keyword_start : found.keyword_end] == "FR\\\nOM"
+    assert found.args.where(0, 1).text == "a"
+
+
+def test_exec_form_has_no_heredoc() -> None:
+    found = tree('# escape=`\nFROM a\nRUN --a=b` <<E ["c"]\nUSER d\n').instructions
+    assert [one.keyword for one in found] == ["FROM", "RUN", "USER"]
 
 
 def test_shell_is_an_exec_form() -> None:
@@ -245,7 +259,7 @@ def test_errors_say_what_buildkit_refuses(text: str, where: str, word: str) -> N
         "FROM a\nRUN\nCMD\nENTRYPOINT []\n",
         "FROM a\nENV b c\nENV d=e f='g h'\nLABEL i=j\nLABEL k l\nARG m n=o\n",
         "FROM a\nRUN [ -f b ] && c\nRUN [[ -n c ]]\nRUN echo <<<x\n",
-        "FROM a\nHEALTHCHECK none\nHEALTHCHECK --retries=3 CMD b\nONBUILD FOO\n",
+        "FROM a\nHEALTHCHECK none\nHEALTHCHECK --retries=3 CMD b\nONBUILD FOO\nONBUILD ENV =c\n",
         "FROM a\nRUN --device=b --new-flag c\n",
         'FROM a\nUSER b:c\nWORKDIR d e\nEXPOSE 1 2\nVOLUME /f\nSTOPSIGNAL 9\nSHELL ["g"]\n',
         "FROM a\nCOPY <<E <<F b /c/\n\nE\nF\n",

@@ -149,9 +149,11 @@ def test_stages() -> None:
     assert [pair.name for found in global_args(tree(STAGES)) for pair in env_pairs(found)] == ["BASE", "TAG"]
 
 
-def test_stages_of_a_malformed_from() -> None:
+def test_stages_of_other_froms() -> None:
     (stage,) = stages(tree("FROM\nRUN a\n"))
     assert (stage.name, stage.base, len(stage.instructions)) == (None, "", 1)
+    (stage,) = stages(tree("FROM a as B\n"))
+    assert (stage.name, stage.base) == ("b", "a")
     (stage,) = stages(tree("FROM a b c d\n"))
     assert (stage.name, stage.base) == (None, "a")
 

@@ -1,7 +1,7 @@
 """Properties that hold for any text: nothing raises, places lie inside it, and work grows with its length only."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shell_strategies import scripts
 
 from ci_audit.source import UNKNOWN
-from ci_audit.syntax.shell import UNSET, Word, as_assignment, evaluate, parse, simple_commands
+from ci_audit.syntax.shell import UNSET, Literal, Quoted, Word, as_assignment, evaluate, parse, simple_commands
 from ci_audit.syntax.words import PlainCommand, split_cmd, split_powershell
 
 SHELL = """\
@@ -91,8 +91,16 @@ def check_shell(text: str) -> None:
             check_word(text, word)
 
 
+def quoted_parts(parts: Sequence[object]) -> None:
+    """Check that literal text in quotes is known to be quoted."""
+    for part in parts:
+        if isinstance(part, Quoted):
+            assert all(inner.quoted for inner in part.parts if isinstance(inner, Literal))
+
+
 def check_word(text: str, word: Word) -> None:
     places(word.parts, word.start, word.end)
+    quoted_parts(word.parts)
     written = text[word.start : word.end]
     if word.literal is not None and not word.quoted and "\\" not in written:
         assert written == word.literal

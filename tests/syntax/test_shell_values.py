@@ -58,6 +58,7 @@ def fields(written: str) -> list[str]:
         ("${NONE:-d}", ["d"]),
         ("${NONE:-d e}", ["d", "e"]),
         ("${NONE:-'d e' f}", ["d e", "f"]),
+        (f"${{NONE:-'d {UNKNOWN} e'}}", ["d ¿ e"]),
         ('"${NONE:-d e}"', ["d e"]),
         ("${NONE:-$X}", ["x"]),
         ("${NONE:-$OTHER}", ["¿"]),

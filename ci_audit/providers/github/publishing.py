@@ -24,6 +24,7 @@ _VERBS = {
     "goreleaser": ("release",),
     "semantic-release": ("publish", "version"),
 }
+_PROGRAMS = frozenset((*_VERBS, "gh"))
 _RELEASE_VERBS = frozenset(("create", "upload", "edit"))
 _DRY = frozenset(("--dry-run", "--dry-run=true", "--help", "-h", "--noop", "--snapshot"))
 
@@ -46,24 +47,30 @@ def by_action(use: Use, entry: dict[str, Any]) -> None:
 
 
 def by_commands(job: JobState, step: Step) -> None:
-    """Notice a command that publishes."""
-    if job.publishes is not None:
-        return
+    """Notice a command that publishes, or that checks out what a stranger proposes."""
     for command in step.commands:
-        name = _published(command)
-        if name:
-            job.publishes = (f"`{name}` publishes", command.where)
-            return
+        if not command.words:
+            continue
+        program = command.words[0].text
+        if "/" in program or "\\" in program or program.endswith(".exe"):
+            program = program.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
+        if program in _PROGRAMS or program.startswith("python"):
+            _by_command(job, program, command)
 
 
-def _published(command: Command) -> str:
+def _by_command(job: JobState, program: str, command: Command) -> None:
     words = [word.text for word in command.words]
-    if not words:
-        return ""
-    program = words[0].replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
     if program.startswith("python") and words[1:2] == ["-m"] and len(words) > 2:
         program, words = words[2], words[2:]
-    if _DRY & set(words):
+    if program == "gh" and words[1:3] == ["pr", "checkout"] and job.untrusted is None:
+        job.untrusted = ("it checks out the code of a pull request", command.where)
+    name = _published(program, words)
+    if name and job.publishes is None:
+        job.publishes = (f"`{name}` publishes", command.where)
+
+
+def _published(program: str, words: list[str]) -> str:
+    if not _DRY.isdisjoint(words):
         return ""
     rest = [word for word in words[1:] if not word.startswith("-")]
     if program == "gh" and len(rest) > 1 and rest[0] == "release" and rest[1] in _RELEASE_VERBS:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ci_audit.providers.github.steps import Plan
 
 
+_MAX_TEXTS = 300
+_MAX_TEXT = 20_000
+
+
 class Workflow(NamedTuple):
     """What the jobs of one file share."""
 
@@ -78,8 +82,10 @@ class JobState:
         "publishes",
         "runner",
         "saved",
+        "shown_env",
         "steps",
         "texts",
+        "texts_cut",
         "untrusted",
         "virtualenv",
         "workflow",
@@ -114,7 +120,9 @@ class JobState:
         """The `with` of each checkout so far."""
         self.checks_out_later = False
         self.texts: list[str] = []
-        """The text of each `run` so far."""
+        """The text of each `run` so far, as `says` keeps it."""
+        self.texts_cut = False
+        self.shown_env: tuple[Env, Open] = ({}, Open())
         self.names: list[str] = []
         """The name of each action so far."""
         self.publishes: tuple[str, Where | None] | None = None
@@ -129,13 +137,22 @@ class JobState:
     def context(self, scope: Scope, env: Env) -> Context:
         """Give the expression contexts of a step."""
         context = dict(self.contexts)
-        context["env"] = Open((name, setting.value) for name, setting in env.items())
+        if self.shown_env[0] is not env:
+            self.shown_env = (env, Open((name, setting.value) for name, setting in env.items()))
+        context["env"] = self.shown_env[1]
         if scope.depth:
             context["inputs"] = scope.inputs
             github = context["github"]
             assert isinstance(github, dict)
             context["github"] = Open(github, action_path=scope.action_path)
         return context
+
+    def says(self, text: str) -> None:
+        """Remember the text of a script; of a job with very many or very long ones not all."""
+        if len(self.texts) < _MAX_TEXTS and len(text) < _MAX_TEXT:
+            self.texts.append(text)
+        else:
+            self.texts_cut = True
 
     def set(self, name: str, value: str, where: Where | None = None) -> None:
         """Set a variable for the steps that follow."""

@@ -196,7 +196,7 @@ def _run(job: JobState, plan: Plan, run: MappedText, env: Env, decision: Decisio
         step, after = _read(job, plan.name or _name(text), plan.where, text, state, program, order)
         job.memo.setdefault(key, []).append((env, (step, after)))
     script = text.text
-    job.texts.append(script)
+    job.says(script)
     if "GITHUB_" in script or "::set-output" in script:
         outputs.remember(job, scope.prefix + plan.step_id if plan.step_id else "", script)
         _venv_on_path(job, script, cwd)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ci_audit.model import Action, Gap
 from ci_audit.providers.gitlab.inputs import Converter, declared, split
 from ci_audit.providers.gitlab.references import followed
-from ci_audit.providers.gitlab.templates import adds_only_jobs
+from ci_audit.providers.gitlab.templates import adds_only_jobs, component_adds_only_jobs
 from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value, merged
 from ci_audit.repository import Repository
 from ci_audit.source import UNKNOWN, Source, Where
@@ -117,7 +117,8 @@ class _Loader:
         elif kind == "remote":
             self._note(f"`{shown}`, which is not here, is included", where)
         elif kind == "component":
-            self._note(f"the component `{shown}`, which is not here, is included", where)
+            if not component_adds_only_jobs(name):
+                self._note(f"the component `{shown}`, which is not here, is included", where)
         elif not adds_only_jobs(name):
             self._note(f"what the template `{shown}` sets is not known here", where)
         return []

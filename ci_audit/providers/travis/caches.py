@@ -3,6 +3,7 @@
 from ci_audit.model import Cache, Env, Kept, Machine, Problem
 from ci_audit.paths import normalise
 from ci_audit.providers.travis import nodes
+from ci_audit.providers.travis.env import expanded
 from ci_audit.source import Source, Where
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar
 
@@ -62,8 +63,6 @@ def _kind(name: str, where: Where, language: str, machine: Machine) -> list[Cach
 
 
 def _directories(node: Node, where: Where, source: Source, env: Env, machine: Machine) -> list[Cache]:
-    from ci_audit.providers.gitlab.variables import expanded
-
     def lookup(name: str) -> str | None:
         return env[name].value if name in env else {"HOME": machine.home}.get(name)
 

@@ -1,5 +1,8 @@
 """The variables of a build: `env` in all its forms."""
 
+import re
+from collections.abc import Callable
+
 from ci_audit import commands
 from ci_audit.commands import ShellState
 from ci_audit.model import Env, Setting
@@ -51,8 +54,6 @@ def _export(item: Scalar, state: ShellState, source: Source) -> ShellState:
 
 
 def _mapping(item: Mapping, state: ShellState, source: Source) -> Env:
-    from ci_audit.providers.gitlab.variables import expanded
-
     env = dict(state.env)
     for key, value in item.items():
         if not isinstance(value, Scalar):
@@ -64,6 +65,19 @@ def _mapping(item: Mapping, state: ShellState, source: Source) -> Env:
 
         env[key.value] = Setting(key.value, expanded(nodes.text(value), lookup), nodes.where(source, value))
     return env
+
+
+_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}")
+
+
+def expanded(text: str, lookup: Callable[[str], str | None]) -> str:
+    """Put values in place of `$NAME` and `${NAME}`, UNKNOWN where `lookup` has none."""
+
+    def value(found: re.Match[str]) -> str:
+        known = lookup(found[1] or found[2])
+        return UNKNOWN if known is None else known
+
+    return _VARIABLE.sub(value, text) if "$" in text else text
 
 
 def shown(node: Node) -> str:

@@ -8,8 +8,10 @@ from ci_audit.syntax.yamltree import Mapping, Node
 MAX_JOBS = 200
 """The most jobs of one build."""
 
-_EXPANDED = ("os", "dist", "arch", "python", "env", "compiler", "node_js", "rvm", "ruby", "jdk", "go", "php", "perl")
-_EXPANDED += ("julia", "rust", "ghc", "scala", "r", "elixir", "otp_release", "osx_image", "gemfile", "d", "dart")
+_EXPANDED = (
+    "os dist arch python env compiler node_js rvm ruby jdk go php perl julia rust ghc scala r elixir otp_release"
+    " osx_image gemfile d dart"
+).split()
 
 
 class Row(NamedTuple):

@@ -30,7 +30,7 @@ SCHEMA: dict[str, Any] = {
                 "additionalProperties": False,
                 "properties": {
                     "kind": {"enum": ["neutral", "effect", "unknown"]},
-                    "learned": {"enum": ["action.yml", "README"]},
+                    "learned": {"enum": ["action.yml", "purpose"]},
                     "source": {"type": "string"},
                     "note": {"type": "string"},
                     "effect": {"enum": sorted(MODULES)},

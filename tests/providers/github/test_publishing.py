@@ -113,3 +113,9 @@ def test_code_of_strangers(on: str, with_: str, found: bool) -> None:
     if found:
         assert job.untrusted.where is not None
         assert job.untrusted.where.text == with_
+
+
+def test_a_pull_request_checked_out_by_a_command() -> None:
+    assert only("- run: gh pr checkout 1", on="pull_request_target").untrusted.value
+    assert not only("- run: gh pr checkout 1", on="push").untrusted.value
+    assert not only("- run: gh pr list", on="pull_request_target").untrusted.value

@@ -116,7 +116,7 @@ def _is_plain(pattern: str) -> bool:
 def _makes(use: Use, name: str) -> bool:
     """Tell whether an earlier step may have made a file of that name."""
     job = use.job
-    if use.scope.depth or any("cache" in gap.affects for gap in job.gaps):
+    if use.scope.depth or job.texts_cut or any("cache" in gap.affects for gap in job.gaps):
         return True
     name = name.replace("*", "")
     words = (name, *_MAKES_FILES) if name else _MAKES_FILES
@@ -128,7 +128,7 @@ def _tool(use: Use, manager: str) -> Problem | None:
     job = use.job
     machine = job.runner.machine
     if manager == "poetry":
-        there = machine.home_owner or job.runner.hosted is not True or job.gaps or use.scope.depth
+        there = machine.home_owner or job.runner.hosted is not True or job.gaps or use.scope.depth or job.texts_cut
         if not there and not any("poetry" in text for text in job.texts + job.names):
             reason = "setup-python asks poetry for its directory, and poetry is not installed yet: the step fails"
             return Problem("unsaved", reason, use.where("cache"))
