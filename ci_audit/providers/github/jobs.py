@@ -197,27 +197,27 @@ def _checks_out(node: Node | None) -> bool:
 
 def _settled(job: JobState) -> list[Cache]:
     """Settle what only the whole job tells: whether a restored cache is also saved."""
-    if all(cache.saves for cache in job.caches):
+    if all(cache.saves or cache.kind != "actions/cache/restore" for cache in job.caches):
         return job.caches
+    paths = {item.path for saved in job.saved for item in saved.paths}
+    followed = {manager for saved in job.saved for manager in saved.follows}
+    elsewhere: str | None = None
     found = []
     for cache in job.caches:
-        if not cache.saves and cache.kind == "actions/cache/restore" and _is_saved(cache, job):
-            cache = cache._replace(saves=True)
+        if not cache.saves and cache.kind == "actions/cache/restore":
+            saved = any(item.path in paths for item in cache.paths) or not followed.isdisjoint(cache.follows)
+            if not saved:
+                # Another job or workflow may save it under the same key.
+                if elsewhere is None:
+                    elsewhere = _saving(job)
+                saved = any(item.where is not None and item.where.text.strip() in elsewhere for item in cache.paths)
+            cache = cache._replace(saves=saved)
         found.append(cache)
     return found
 
 
-def _is_saved(cache: Cache, job: JobState) -> bool:
-    kept = {item.path for item in cache.paths}
-    for saved in job.saved:
-        if kept & {item.path for item in saved.paths} or set(cache.follows) & set(saved.follows):
-            return True
-    # Another job or workflow may save it under the same key.
-    written = [item.where.text.strip() for item in cache.paths if item.where is not None]
-    return any(_saves(text, written) for text in _texts(job))
-
-
-def _texts(job: JobState) -> list[str]:
+def _saving(job: JobState) -> str:
+    """Put together the text of every step in the repository's workflows and actions that saves a cache."""
     workflow = job.workflow
     texts = [workflow.source.text]
     for path in workflow.repository.files:
@@ -225,13 +225,6 @@ def _texts(job: JobState) -> list[str]:
             source = workflow.repository.source(path)
             if source is not None:
                 texts.append(source.text)
-    return texts
-
-
-def _saves(text: str, written: list[str]) -> bool:
-    """Tell whether a step that saves names one of these paths, before the next step that uses something."""
-    for step in text.split("uses:")[1:]:
-        name = step.lstrip(" \"'")
-        if name.startswith(("actions/cache/save@", "actions/cache@")) and any(path in step for path in written):
-            return True
-    return False
+    # A step ends where the next one uses something.
+    steps = [step.lstrip(" \"'") for text in texts if "actions/cache" in text for step in text.split("uses:")[1:]]
+    return "\n".join(step for step in steps if step.startswith(("actions/cache/save@", "actions/cache@")))
