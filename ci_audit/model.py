@@ -222,8 +222,9 @@ class CacheKey(NamedTuple):
 class Problem(NamedTuple):
     """Why a cache is not kept although it is there.
 
-    `cause` is unsaved (it fails or is ignored), pruned, misplaced (the command cannot write to it), unknown, or absent: a step that could keep it stands there
-    with its cache switched off (`actions/setup-python` without `cache`), which is evidence and nothing more.
+    `cause` is unsaved (it fails or is ignored), pruned, misplaced (the command cannot write to it), unknown, or absent:
+    a step that could keep it stands there with its cache switched off (`actions/setup-python` without `cache`), which
+    is evidence and nothing more.
     """
 
     cause: str

@@ -132,6 +132,8 @@ def _in_words(kind: str, value: Any) -> str:
         return f"no {kind.removesuffix('s')}"
     if kind == "installs":
         return ", ".join(f"{_code(command)}: {CAUSES[cause]}" for command, cause in value)
+    if kind == "caches":
+        return ", ".join(map(_code, value))
     if kind == "errors":
         return "; ".join(f"error: {message}" for message in value)
     if kind == "gaps":

@@ -77,7 +77,10 @@ def seen(construct: Any) -> dict[str, Any]:
 
 
 def installs(pipeline: Pipeline, repository: Repository) -> list[tuple[Any, str]]:
-    return [(install, KIND.facts["cause"](install, context)[0].cause) for install, context in KIND.nodes(pipeline, repository)]
+    return [
+        (install, KIND.facts["cause"](install, context)[0].cause)
+        for install, context in KIND.nodes(pipeline, repository)
+    ]
 
 
 def gaps(pipeline: Pipeline) -> list[str]:

@@ -11,7 +11,6 @@ from ci_audit.model import Evidence, Job, Pipeline, Step
 from ci_audit.repository import Repository
 from ci_audit.source import Where
 
-
 ECOSYSTEMS = ("pypi", "conda", "npm", "gem", "cargo", "go", "composer", "system")
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ci_audit.facts import ECOSYSTEMS, Context, Kind, Verdict
 from ci_audit.model import Evidence, Install, Package, Pipeline
 from ci_audit.repository import Repository
-from ci_audit.requirements import RequirementsFile
+from ci_audit.requirements import RequirementsFile, normalise_name
 from ci_audit.source import UNKNOWN, Where
 
 
@@ -71,7 +71,7 @@ def all_pinned(node: RequirementsNode, context: Context) -> tuple[Verdict, ...]:
     loose = [
         requirement
         for requirement in node.file.requirements
-        if requirement.pinned is False and requirement.name not in constrained
+        if requirement.pinned is False and normalise_name(requirement.name) not in constrained
     ]
     if not loose:
         return (Verdict("yes"),)
@@ -97,7 +97,7 @@ def _constrained(node: RequirementsNode, context: Context) -> frozenset[str]:
     for use in uses:
         file = context.repository.requirements(use.path) if UNKNOWN not in use.path else None
         if file is not None:
-            names.update(requirement.name for requirement in file.requirements if requirement.pinned)
+            names.update(normalise_name(requirement.name) for requirement in file.requirements if requirement.pinned)
     return frozenset(names)
 
 

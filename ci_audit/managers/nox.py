@@ -10,7 +10,7 @@ from ci_audit.managers import pip_cache, uv_cache
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
 from ci_audit.managers.files import here, relative
 from ci_audit.managers.folders import below, named, resolve, setting
-from ci_audit.managers.protocol import Invocation, Place, Storage
+from ci_audit.managers.protocol import Invocation, Place, Storage, either
 from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, FileUse, Install
 
 SYNTAX = Syntax(
@@ -68,11 +68,14 @@ def _storage(call: Invocation, arguments: Arguments, text: str | None) -> Storag
     backends = {given} if given else {match[2] for match in _BACKEND.finditer(text or "")}
     if not backends:
         kept = pip_cache.storage(call)
-        return kept if text is not None else kept._replace(gap="its noxfile is not here")
+        return kept if text is not None else either(kept, uv_cache.storage(call), "its noxfile is not here")
     if backends == {"uv"}:
         return uv_cache.storage(call)
     if backends <= {"virtualenv", "venv"}:
         return pip_cache.storage(call)
     if backends == {"none"}:
         return pip_cache.storage(call)._replace(gap="its sessions run without environments of their own")
-    return pip_cache.storage(call)._replace(gap="which of its backends nox uses here is not known")
+    gap = "which of its backends nox uses here is not known"
+    if {name for backend in backends for name in backend.split("|")} <= {"uv", "virtualenv", "venv"}:
+        return either(pip_cache.storage(call), uv_cache.storage(call), gap)
+    return Storage((), gap=gap)

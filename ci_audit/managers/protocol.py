@@ -43,6 +43,11 @@ class Storage(NamedTuple):
     gap: str = ""
 
 
+def either(first: Storage, second: Storage, gap: str) -> Storage:
+    """Give the directories of both where it is not known which of two a command writes to, and why."""
+    return Storage((*first.downloads, *second.downloads), gap=gap)
+
+
 class Manager(Protocol):
     """A module that knows how a manager's commands download."""
 

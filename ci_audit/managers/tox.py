@@ -8,7 +8,7 @@ from ci_audit.managers import pip_cache, uv_cache
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.files import nearest
 from ci_audit.managers.folders import below, named, resolve
-from ci_audit.managers.protocol import Invocation, Place, Storage
+from ci_audit.managers.protocol import Invocation, Place, Storage, either
 from ci_audit.model import Answer, Cleanup, Directory, FileUse, Install
 
 SYNTAX = Syntax(
@@ -81,7 +81,8 @@ def _storage(call: Invocation, text: str) -> Storage:
     if "tox-uv" in call.beside or _names_uv(text):
         return uv_cache.storage(given)
     if _installed_beside(call):
-        return uv_cache.storage(given)._replace(gap="whether tox-uv is installed with tox is not known")
+        pip = pip_cache.storage(pip_cache.filtered(call, tuple(passed)))
+        return either(uv_cache.storage(given), pip, "whether tox-uv is installed with tox is not known")
     kept = pip_cache.storage(pip_cache.filtered(call, tuple(passed)))
     if "PIP_CACHE_DIR" in text or "PIP_NO_CACHE_DIR" in text:
         return kept._replace(gap="tox's configuration sets variables of pip's cache")

@@ -12,21 +12,21 @@ PIP, UV = "/home/runner/.cache/pip", "/home/runner/.cache/uv"
         ("nox", {"XDG_CACHE_HOME": "/x"}, "import nox\n", "/x/pip", False),
         ("nox", {}, 'nox.options.default_venv_backend = "uv"\n', UV, False),
         ("nox", {"UV_CACHE_DIR": "/u"}, "@nox.session(venv_backend='uv')\n", "/u", False),
-        ("nox", {}, 'nox.options.default_venv_backend = "uv|virtualenv"\n', PIP, True),
-        ("nox", {}, '@nox.session(venv_backend="uv")\n@nox.session(venv_backend="conda")\n', PIP, True),
+        ("nox", {}, 'nox.options.default_venv_backend = "uv|virtualenv"\n', f"{PIP} {UV}", True),
+        ("nox", {}, '@nox.session(venv_backend="uv")\n@nox.session(venv_backend="conda")\n', "", True),
         ("nox", {}, '@nox.session(venv_backend="none")\n', PIP, True),
         ("nox", {}, '@nox.session(venv_backend="venv")\n', PIP, False),
         ("nox", {"NOX_DEFAULT_VENV_BACKEND": "uv"}, "import nox\n", UV, False),
         ("nox -db uv -s tests", {}, "import nox\n", UV, False),
         ("nox --default-venv-backend=uv", {}, None, UV, False),
         ("nox -fb virtualenv", {}, 'venv_backend="uv"\n', PIP, False),
-        ("nox -s tests", {}, None, PIP, True),
+        ("nox -s tests", {}, None, f"{PIP} {UV}", True),
         ("python -m nox -s tests", {}, "import nox\n", PIP, False),
     ],
 )
 def test_backend(looks, line, env, noxfile, to, gap):
     files = {"noxfile.py": noxfile} if noxfile is not None else {}
-    looks(line, {"to": [to], "gap": gap, "network": True}, env=env, files=files)
+    looks(line, {"to": to.split(), "gap": gap, "network": True}, env=env, files=files)
 
 
 @pytest.mark.parametrize(

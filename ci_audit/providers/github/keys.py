@@ -2,6 +2,7 @@
 
 import re
 
+from ci_audit.providers.github.made import may_make
 from ci_audit.providers.github.uses import Use
 from ci_audit.source import UNKNOWN
 from ci_audit.syntax import expressions
@@ -17,6 +18,9 @@ _STEADY = re.compile(
 )
 _COMMIT = re.compile(r"github\.(?:sha|workflow_sha|event\.(?:after|head_commit\.id|pull_request\.head\.sha))\Z")
 _RUN = re.compile(r"github\.run_(?:id|number|attempt)\Z")
+_HASH_FILES = re.compile(r"hashFiles\(([^()]*)\)", re.IGNORECASE)
+_LITERAL = re.compile(r"'([^']*)'")
+_ELSEWHERE = ("repository", "path", "sparse-checkout")
 _TIME = re.compile(r"\bdate\b|\btime\b|strftime|Get-Date|github\.event\.head_commit\.timestamp", re.IGNORECASE)
 
 
@@ -29,10 +33,30 @@ def varies(use: Use, key: str) -> tuple[str, ...]:
 
 def _collect(use: Use, text: str, found: set[str], depth: int) -> None:
     for _, _, inner in expressions.find(text):
-        if "hashfiles" in inner.lower():
+        if "hashfiles" in inner.lower() and _finds_files(use, inner):
             found.add("content")
         for path in expressions.references_of(inner):
             _reference(use, path, found, depth)
+
+
+def _finds_files(use: Use, expression: str) -> bool:
+    """Tell whether `hashFiles` may find a file: without one it gives an empty text, which never changes."""
+    checkouts = use.job.checkouts
+    moved = any(w is not None and any(w.get(name) for name in _ELSEWHERE) for w in checkouts)
+    if not checkouts or moved or may_make(use, ""):
+        return True
+    call = _HASH_FILES.search(expression)
+    if call is None:
+        return True
+    patterns = _LITERAL.findall(call[1])
+    if len(patterns) != call[1].count(",") + 1:
+        return True
+    repository = use.job.workflow.repository
+    plain = [name.removeprefix("**/") for name in patterns]
+    # Looking for one file is cheap, matching a pattern has to list the repository.
+    if any(not set("*?[!").intersection(name) and repository.exists(name) for name in plain):
+        return True
+    return any(repository.glob(pattern) for pattern in patterns if not pattern.startswith("!"))
 
 
 def _reference(use: Use, path: tuple[str, ...], found: set[str], depth: int) -> None:

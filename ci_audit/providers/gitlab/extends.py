@@ -1,6 +1,6 @@
 """`extends`: a job put together from its parents."""
 
-from ci_audit.providers.gitlab.tree import Entry, Missing, Table, Value, merged, texts
+from ci_audit.providers.gitlab.tree import Entry, Missing, Table, merged_all, texts
 
 MAX_NESTING = 11
 """How many levels of parents GitLab follows (docs.gitlab.com/ci/yaml: `extends`)."""
@@ -34,7 +34,7 @@ class Extender:
         return found
 
     def _extended(self, own: Table, extends: Entry) -> Table:
-        base: Value | None = None
+        parents: list[Table] = []
         gap: Missing | None = extends.value if isinstance(extends.value, Missing) else None
         for parent in texts(extends.value):
             name = parent.text
@@ -46,8 +46,7 @@ class Extender:
                     f"`{name}`, which is extended here, is not defined in a file that is here", parent.where
                 )
             else:
-                base = table if base is None else merged(base, table)
-        found = own if base is None else merged(base, own)
-        assert isinstance(found, Table)
+                parents.append(table)
+        found = merged_all([*parents, own])
         entries = {name: entry for name, entry in found.entries.items() if name != "extends"}
         return Table(entries, own.source, own.start, own.end, gap or found.gap)

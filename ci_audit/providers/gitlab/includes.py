@@ -7,7 +7,7 @@ from ci_audit.model import Action, Gap
 from ci_audit.providers.gitlab.inputs import Converter, declared, split
 from ci_audit.providers.gitlab.references import followed
 from ci_audit.providers.gitlab.templates import adds_only_jobs, component_adds_only_jobs
-from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value, merged
+from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value, merged_all
 from ci_audit.repository import Repository
 from ci_audit.source import UNKNOWN, Source, Where
 from ci_audit.syntax.yamltree import GITLAB, Mapping, YamlError
@@ -75,15 +75,11 @@ class _Loader:
         if include is None:
             return table, None
         self.open.append(source.path)
-        below: Value | None = None
+        below: list[Table] = []
         for item in include.value.items if isinstance(include.value, List) else [include.value]:
-            for found in self._include(item, depth):
-                below = found if below is None else merged(below, found)
+            below += self._include(item, depth)
         self.open.pop()
-        if below is not None:
-            table = merged(below, table)
-            assert isinstance(table, Table)
-        return table, None
+        return merged_all([*below, table]), None
 
     def _include(self, item: Value, depth: int) -> list[Table]:
         if isinstance(item, Text):

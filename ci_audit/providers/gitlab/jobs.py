@@ -28,8 +28,8 @@ class Pipeline(NamedTuple):
     repository: Repository
     missing: tuple[Missing, ...]
     """What is not here and may set defaults."""
-    forwarded: Env
-    """Variables that a parent pipeline hands on."""
+    globals: variables.Globals
+    memo: scripts.Memo
 
 
 def is_job(name: str, value: Value) -> bool:
@@ -76,9 +76,8 @@ class _Reader:
         self.pipeline = pipeline
         self.label = label
         self.inherits = variables.inheritance(job, "default")
-        own = {"CI_JOB_NAME": (name, None), **variant}
-        inherits = variables.inheritance(job, "variables")
-        self.env, self.open_env = variables.read(job, pipeline.root, inherits, own, pipeline.forwarded)
+        own = {"CI_JOB_NAME": (name, None), **variant} if pipeline.globals.names_job else variant
+        self.env, self.open_env = pipeline.globals.of(job, own)
         self.gaps: list[Gap] = []
 
     def read(self) -> Job:
@@ -152,10 +151,12 @@ class _Reader:
         else:
             return []
         state = ShellState(env=self.env, cwd=WORKSPACE, user=machine.user, home=machine.home)
-        shell = scripts.Shell(state, machine, self.pipeline.repository, 0)
-        shell.read(scripts.lines("before_script", self.keyword("before_script")) + lines)
-        after = scripts.Shell(state, machine, self.pipeline.repository, shell.order)
-        after.read(scripts.lines("after_script", self.keyword("after_script")))
+        repository, memo = self.pipeline.repository, self.pipeline.memo
+        shell = scripts.Shell(state, machine, repository, 0, memo)
+        shell.read_shared(scripts.lines("before_script", self.keyword("before_script")))
+        shell.read_shared(lines)
+        after = scripts.Shell(state, machine, repository, shell.order, memo)
+        after.read_shared(scripts.lines("after_script", self.keyword("after_script")))
         for gap, order in shell.gaps + after.gaps:
             self.gaps.append(Gap(gap.reason, gap.where, ("commands", "env"), order))
         return shell.steps + after.steps

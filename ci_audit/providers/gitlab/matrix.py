@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 
 from ci_audit.providers.gitlab.tree import Table, Text, Value, texts
 from ci_audit.providers.gitlab.variables import flat
@@ -25,13 +26,13 @@ def variants(job: Table, used: set[str]) -> list[tuple[str, Variant]]:
         return [("", {})]
     found: dict[tuple[tuple[str, str], ...], Variant] = {}
     for item in flat(matrix):
-        if not isinstance(item, Table):
+        if not isinstance(item, Table) or len(found) >= MAX_JOBS:
             continue
         rows: list[Variant] = [{}]
         for name, (_, value) in item.entries.items():
             matters = name in used or _READ_BY_TOOLS.match(name)
             values = _values(value) if matters else [(UNKNOWN, None)]
-            rows = [{**row, name: one} for row in rows for one in values][:MAX_JOBS]
+            rows = list(islice(({**row, name: one} for row in rows for one in values), MAX_JOBS))
         for row in rows:
             identity = tuple((name, value) for name, (value, _) in sorted(row.items()))
             if len(found) < MAX_JOBS:

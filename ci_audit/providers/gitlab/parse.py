@@ -6,7 +6,7 @@ from ci_audit.model import Action, Env, Gap, Job, Pipeline
 from ci_audit.providers import ParseError
 from ci_audit.providers.gitlab import jobs, variables
 from ci_audit.providers.gitlab.extends import Extender
-from ci_audit.providers.gitlab.includes import Config, load
+from ci_audit.providers.gitlab.includes import load
 from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value
 from ci_audit.repository import Repository
 from ci_audit.source import Source, Where
@@ -102,7 +102,9 @@ def _read(source: Source, repository: Repository, forwarded: Env, depth: int, is
     if is_part and not any(config.root.get(name) is not None for name in _WHOLE):
         where = Where(source, config.root.start, config.root.start)
         missing.append(Missing("the configuration that includes this file may set defaults for its jobs", where))
-    pipeline = jobs.Pipeline(config.root, repository, tuple(missing), forwarded)
+    names_job = any("CI_JOB_NAME" in one.text for one in config.sources)
+    shared = variables.Globals(config.root, forwarded, names_job)
+    pipeline = jobs.Pipeline(config.root, repository, tuple(missing), shared, {})
     extender = Extender(config.root)
     own: list[Job] = []
     children: list[tuple[Table, Value]] = []
@@ -125,18 +127,18 @@ def _read(source: Source, repository: Repository, forwarded: Env, depth: int, is
     )
     if depth < _DEEPEST_CHILD:
         for job, trigger in children:
-            _child(job, trigger, config, read, repository, forwarded, depth)
+            _child(job, trigger, shared, read, repository, depth)
     return read
 
 
 def _child(
-    job: Table, trigger: Value, config: Config, read: _Read, repository: Repository, forwarded: Env, depth: int
+    job: Table, trigger: Value, shared: variables.Globals, read: _Read, repository: Repository, depth: int
 ) -> None:
     """Read the files that a job starts as a child pipeline, with the variables that it hands on."""
     include = trigger.get("include") if isinstance(trigger, Table) else None
     if include is None:
         return
-    env, _ = variables.read(job, config.root, variables.inheritance(job, "variables"), {}, forwarded)
+    env, _ = shared.of(job, {})
     handed = {name: setting for name, setting in env.items() if name not in variables.PREDEFINED}
     for item in variables.flat(include) if isinstance(include, List) else [include]:
         local = item.get("local") if isinstance(item, Table) else item

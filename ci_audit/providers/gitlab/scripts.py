@@ -19,6 +19,13 @@ _OPENS = re.compile(
 )
 
 
+_REMEMBERED = 8
+"""States from which the same lines are remembered."""
+
+Remembered = tuple[ShellState, list[Step], list[tuple[Missing, int]], ShellState, int]
+Memo = dict[tuple[object, ...], list[Remembered]]
+
+
 class Line:
     """One item of a script."""
 
@@ -35,8 +42,9 @@ def lines(name: str, value: Value | None) -> list[Line | Missing]:
     found: list[Line | Missing] = []
     for item in flat(value):
         if isinstance(item, Text):
-            if item.text:
-                found.append(Line(name, item.mapped, item.where))
+            mapped = item.mapped
+            if mapped.text and not item.is_null:
+                found.append(Line(name, mapped, item.where))
         elif isinstance(item, Missing):
             found.append(item)
         elif isinstance(item, Table) and item.gap is not None:
@@ -61,13 +69,34 @@ def steps_of(value: Value | None) -> list[Line | Missing]:
 class Shell:
     """One shell that reads lines one after another."""
 
-    def __init__(self, state: ShellState, machine: Machine, repository: Repository, order: int) -> None:
+    def __init__(
+        self, state: ShellState, machine: Machine, repository: Repository, order: int, memo: Memo | None = None
+    ) -> None:
         self.state = state
         self.machine = machine
         self.repository = repository
         self.order = order
         self.steps: list[Step] = []
         self.gaps: list[tuple[Missing, int]] = []
+        self.memo: Memo = {} if memo is None else memo
+
+    def read_shared(self, items: list[Line | Missing]) -> None:
+        """Read lines that other jobs may have as well: from the same state they come to the same."""
+        if not items:
+            return
+        key = (tuple((item.where.source.path, item.where.start) for item in items), self.machine, self.order)
+        known = self.memo.setdefault(key, [])
+        before = self.state
+        for state, steps, gaps, after, order in known:
+            if state == before:
+                self.steps += steps
+                self.gaps += gaps
+                self.state, self.order = after, order
+                return
+        at, gap = len(self.steps), len(self.gaps)
+        self.read(items)
+        if len(known) < _REMEMBERED:
+            known.append((before, self.steps[at:], self.gaps[gap:], self.state, self.order))
 
     def read(self, items: list[Line | Missing]) -> None:
         """Read lines in the state that the last ones left; those that only make sense together are read as one."""
@@ -87,9 +116,12 @@ class Shell:
         self._lines(group)
 
     def _lines(self, items: list[Line]) -> None:
-        if len(items) > 1 and self.machine.os != "windows" and _depend(items):
-            self._together(items)
-            return
+        if len(items) > 1 and self.machine.os != "windows":
+            first, last = _dependent(items)
+            if last > first:
+                self._lines(items[:first])
+                self._together(items[first : last + 1])
+                items = items[last + 1 :]
         for item in items:
             self.steps.append(self._step(item.name, item.where, item.mapped))
 
@@ -144,6 +176,11 @@ def _parted(whole: Step, items: list[Line]) -> list[Step]:
     ]
 
 
-def _depend(items: list[Line]) -> bool:
-    """Tell whether some line makes no sense without its neighbours."""
-    return any(_OPENS.search(item.mapped.text) and parse(item.mapped.text).errors for item in items)
+def _dependent(items: list[Line]) -> tuple[int, int]:
+    """Find the first and the last line that make no sense without their neighbours."""
+    found = [at for at, item in enumerate(items) if _is_part(item.mapped.text)]
+    return (found[0], found[-1]) if found else (0, 0)
+
+
+def _is_part(text: str) -> bool:
+    return _OPENS.search(text) is not None and bool(parse(text).errors)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ci_audit.source import MappedText, Source, Where
 from ci_audit.syntax.yamltree import GITLAB, Scalar, resolve, text_of
 
-__all__ = ["Entry", "List", "Missing", "Reference", "Table", "Text", "Value", "merged", "texts"]
+__all__ = ["Entry", "List", "Missing", "Reference", "Table", "Text", "Value", "merged", "merged_all", "texts"]
 
 
 class Text:
@@ -30,6 +30,11 @@ class Text:
     @property
     def value(self) -> bool | int | float | str | None:
         return resolve(self.node, GITLAB) if self._mapped is None else self._mapped.text
+
+    @property
+    def is_null(self) -> bool:
+        node = self.node
+        return len(node.value) < 5 and self.value is None
 
     @property
     def where(self) -> Where:
@@ -60,7 +65,7 @@ class Table:
     def get(self, name: str) -> "Value | None":
         """Look up a value; null is as good as absent."""
         entry = self.entries.get(name)
-        if entry is None or (isinstance(entry.value, Text) and entry.value.value is None):
+        if entry is None or (isinstance(entry.value, Text) and entry.value.is_null):
             return None
         return entry.value
 
@@ -128,6 +133,37 @@ def merged(base: Value, over: Value) -> Value:
         before = entries.get(name)
         entries[name] = entry if before is None else Entry(entry.key, merged(before.value, entry.value))
     return Table(entries, over.source, over.start, over.end, over.gap or base.gap)
+
+
+def merged_all(values: "list[Table]") -> Table:
+    """Merge tables one after another, the last wins; the list is not empty."""
+    first = values[0]
+    if len(values) == 1:
+        return first
+    own: dict[int, Table] = {}
+    result = Table(dict(first.entries), first.source, first.start, first.end, first.gap)
+    for table in values[1:]:
+        _merge_into(result, table, own)
+    return result
+
+
+def _merge_into(into: Table, table: Table, own: dict[int, Table]) -> None:
+    """Merge in place; `own` are the tables that were made here, so that no other one is changed."""
+    entries = into.entries
+    into.gap = table.gap or into.gap
+    for name, entry in table.entries.items():
+        before = entries.get(name)
+        if before is None or not isinstance(before.value, Table) or not isinstance(entry.value, Table):
+            value = entry.value if before is None else merged(before.value, entry.value)
+            entries[name] = Entry(entry.key, value)
+            continue
+        inner = before.value
+        if id(inner) not in own:
+            inner = Table(dict(inner.entries), inner.source, inner.start, inner.end, inner.gap)
+            own[id(inner)] = inner
+        _merge_into(inner, entry.value, own)
+        inner.source, inner.start, inner.end = entry.value.source, entry.value.start, entry.value.end
+        entries[name] = Entry(entry.key, inner)
 
 
 def texts(value: Value | None) -> list[Text]:

@@ -13,6 +13,10 @@ Inherits = Callable[[str], bool]
 
 _VARIABLE = re.compile(r"\$\$|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}")
 
+_DEEPEST = 50
+_LONGEST = 10_000
+"""Limits for variables within variables."""
+
 PREDEFINED = {"CI": "true", "GITLAB_CI": "true", "CI_PROJECT_DIR": WORKSPACE}
 
 
@@ -47,27 +51,51 @@ class _Written:
         self.expands = expands
 
 
-def read(
-    job: Table,
-    root: Table,
-    inherits: Inherits,
-    own: Mapping[str, tuple[str, Where | None]],
-    forwarded: Env,
-) -> tuple[Env, Missing | None]:
-    """Give the variables of a job, and what leaves further ones open.
+class Globals:
+    """The variables that all jobs of a pipeline may inherit."""
 
-    `own` are those that the job's matrix and GitLab itself set; `forwarded` those that a parent pipeline hands on,
-    which win over all that is written here.
-    """
-    written: dict[str, _Written] = {}
-    gap = _collect(root.get("variables"), written, inherits)
-    gap = _collect(job.get("variables"), written, None) or gap
-    env: Env = {name: Setting(name, value) for name, value in PREDEFINED.items()}
-    for name, (value, where) in own.items():
-        env[name] = Setting(name, value, where)
-    env.update(forwarded)
-    for name in env:
-        written.pop(name, None)
+    def __init__(self, root: Table, forwarded: Env, names_job: bool) -> None:
+        self.forwarded = forwarded
+        """Those that a parent pipeline hands on; they win over all that is written here."""
+        self.names_job = names_job
+        """The job's name is used as a variable somewhere."""
+        self._written: dict[str, _Written] = {}
+        self._gap = _collect(root.get("variables"), self._written)
+        self._named = {name for written in self._written.values() for name in names(written.text)}
+        self._by_rules = _by_rules(root.get("workflow"))
+        self._env: Env = {name: Setting(name, value) for name, value in PREDEFINED.items()}
+        self._env.update(forwarded)
+        self._resolved = dict(self._env)
+        _resolve(self._written, self._resolved)
+
+    def of(self, job: Table, own: Mapping[str, tuple[str, Where | None]]) -> tuple[Env, Missing | None]:
+        """Give the variables of a job, and what leaves further ones open; `own` are those of its matrix."""
+        written: dict[str, _Written] = {}
+        gap = _collect(job.get("variables"), written) or self._gap
+        set_here = {name: Setting(name, value, where) for name, (value, where) in own.items()}
+        everything = job.get("inherit") is None
+        if everything and self._named.isdisjoint(written) and self._named.isdisjoint(set_here):
+            env = {**self._resolved, **set_here}
+        else:
+            inherits = inheritance(job, "variables")
+            kept = {name: found for name, found in self._written.items() if inherits(name)}
+            written = {**kept, **written}
+            env = {**self._env, **set_here}
+        for name in (*set_here, *self.forwarded):
+            written.pop(name, None)
+            if name in self.forwarded:
+                env[name] = self.forwarded[name]
+        _resolve(written, env)
+        for name, where in self._by_rules + _by_rules(job):
+            if name not in self.forwarded:
+                env[name] = Setting(name, UNKNOWN, where)
+        return env, gap
+
+
+def _resolve(written: Mapping[str, _Written], env: Env) -> None:
+    """Expand variables in each other and put them into the environment, in place of what is there."""
+    for name in written:
+        env.pop(name, None)
     open_: set[str] = set()
 
     def lookup(name: str) -> str | None:
@@ -75,31 +103,26 @@ def read(
         if setting is not None:
             return setting.value
         found = written.get(name)
-        if found is None or name in open_:
+        if found is None or name in open_ or len(open_) >= _DEEPEST:
             return None
         open_.add(name)
         value = expanded(found.text, lookup) if found.expands else found.text
         open_.discard(name)
+        if len(value) > _LONGEST:
+            value = UNKNOWN
         env[name] = Setting(name, value, found.where)
         return value
 
     for name in written:
         lookup(name)
-    for table in (root.get("workflow"), job):
-        for name, where in _by_rules(table):
-            if name not in forwarded:
-                env[name] = Setting(name, UNKNOWN, where)
-    return env, gap
 
 
-def _collect(value: Value | None, written: dict[str, _Written], inherits: Inherits | None) -> Missing | None:
+def _collect(value: Value | None, written: dict[str, _Written]) -> Missing | None:
     if isinstance(value, Missing):
         return value
     if not isinstance(value, Table):
         return None
     for name, (_, item) in value.entries.items():
-        if inherits is not None and not inherits(name):
-            continue
         expands = True
         if isinstance(item, Table):
             expands = item.text("expand") != "false"

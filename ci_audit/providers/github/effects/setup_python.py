@@ -4,6 +4,7 @@ from ci_audit import paths
 from ci_audit.model import UNKNOWN, Kept, Problem
 from ci_audit.providers.github import nodes
 from ci_audit.providers.github.actions import Known
+from ci_audit.providers.github.made import may_make
 from ci_audit.providers.github.uses import Use
 
 PYTHON_LOCATION = "$PYTHON_LOCATION"
@@ -13,7 +14,6 @@ _MANAGERS = ("pip", "pipenv", "poetry")
 _BOOLEANS = frozenset(("1", "true", "t", "yes", "y", "on", "0", "false", "f", "no", "n", "off"))
 
 # What a script does that can make files appear: then it is not known which ones are there.
-_MAKES_FILES = ("compile", "export", "freeze", "lock", "clone", "checkout", "curl", "wget", "unzip", "tar ", "download")
 
 
 def setup_python(use: Use, known: Known) -> None:
@@ -63,7 +63,7 @@ def _has_version(use: Use) -> bool:
     for name in ("python-version", "python-version-file"):
         if nodes.text(use.node(name)).strip():
             return True
-    return use.job.workflow.repository.exists(".python-version") or _makes(use, ".python-version")
+    return use.job.workflow.repository.exists(".python-version") or may_make(use, ".python-version")
 
 
 def _checkout(use: Use, manager: str, defaults: dict[str, object]) -> Problem | None:
@@ -72,7 +72,7 @@ def _checkout(use: Use, manager: str, defaults: dict[str, object]) -> Problem | 
         return None
     if not job.checks_out_later and (job.texts or job.actions[:-1]):
         return None
-    if _makes(use, ""):
+    if may_make(use, ""):
         return None
     reason = "setup-python finds no dependency file because it runs before the checkout, and fails"
     return Problem("unsaved", reason, use.where("cache"))
@@ -100,7 +100,7 @@ def _files(use: Use, manager: str, defaults: dict[str, object]) -> Problem | Non
     # Looking for one file is cheap, matching a pattern may have to list the whole repository.
     if any(_is_plain(name) and repository.exists(name) for name in (item.removeprefix("**/") for item in inside)):
         return None
-    if any(_makes(use, pattern.rpartition("/")[2]) for pattern in patterns):
+    if any(may_make(use, pattern.rpartition("/")[2]) for pattern in patterns):
         return None
     if any(not _is_plain(pattern) and repository.glob(pattern) for pattern in inside):
         return None
@@ -111,16 +111,6 @@ def _files(use: Use, manager: str, defaults: dict[str, object]) -> Problem | Non
 
 def _is_plain(pattern: str) -> bool:
     return not any(char in pattern for char in "*?[")
-
-
-def _makes(use: Use, name: str) -> bool:
-    """Tell whether an earlier step may have made a file of that name."""
-    job = use.job
-    if use.scope.depth or job.texts_cut or any("cache" in gap.affects for gap in job.gaps):
-        return True
-    name = name.replace("*", "")
-    words = (name, *_MAKES_FILES) if name else _MAKES_FILES
-    return any("download" in used for used in job.names) or any(word in text for text in job.texts for word in words)
 
 
 def _tool(use: Use, manager: str) -> Problem | None:
