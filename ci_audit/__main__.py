@@ -1,7 +1,10 @@
 """The command `ci-audit`, also run as `python -m ci_audit`."""
 
+from __future__ import annotations
+
 import sys
-from typing import NoReturn
+
+from ci_audit.typed import NoReturn
 
 
 def main() -> NoReturn:

@@ -1,9 +1,10 @@
 """Writing ignore comments for findings, only where a comment changes nothing else."""
 
+from __future__ import annotations
+
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from ci_audit.discover import Found
 from ci_audit.engine import Settings, audit
@@ -12,6 +13,7 @@ from ci_audit.ignore import block_head
 from ci_audit.repository import OverlayReader, Reader, Repository
 from ci_audit.source import Source
 from ci_audit.syntax import dockerfile, yamltree
+from ci_audit.typed import NamedTuple
 
 
 class Skipped(NamedTuple):

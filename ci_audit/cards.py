@@ -3,10 +3,11 @@
 A card is data only: reading one of a stranger runs nothing.
 """
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
 
 from ci_audit.discover import Found, provider_of
 from ci_audit.engine import TEMPLATE, Report, Settings, audit
@@ -14,6 +15,7 @@ from ci_audit.facts import Kind, kinds
 from ci_audit.findings import SEVERITIES
 from ci_audit.repository import MemoryReader, Repository
 from ci_audit.rulebook import LEVELS, PRESETS, Rule, rule_from
+from ci_audit.typed import Any, NamedTuple
 
 PROVIDERS = ("github", "gitlab", "travis", "dockerfile")
 SAFETIES = ("safe", "unsafe", "show")

@@ -1,9 +1,12 @@
 """The configuration: `[tool.ci-audit]` in pyproject.toml, or `.ci-audit.toml`."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+
+from ci_audit.typed import Any, NamedTuple
 
 STANDALONE = ".ci-audit.toml"
 PYPROJECT = "pyproject.toml"

@@ -1,11 +1,13 @@
 """Find the CI files of a repository by name, tell what a file is by its content, and find the root."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from ci_audit.repository import Repository
+from ci_audit.typed import NamedTuple
 
 __all__ = [
     "PATTERNS",

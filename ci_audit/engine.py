@@ -3,9 +3,10 @@
 The same findings come out in the same order for any number of processes and any order of files.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from ci_audit import providers
 from ci_audit.discover import Found
@@ -17,6 +18,7 @@ from ci_audit.model import Gap, Pipeline
 from ci_audit.repository import Repository
 from ci_audit.rulebook import Match, Matcher, Rule, names_to_ids, shown
 from ci_audit.source import Source, Where
+from ci_audit.typed import NamedTuple
 
 TEMPLATE = "template"
 """The provider of a file that becomes one only when it is rendered."""

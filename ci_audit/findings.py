@@ -1,7 +1,10 @@
 """What an audit finds: one value for each place that a rule points at, ready for every reporter."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from ci_audit.typed import NamedTuple
 
 try:
     # The C module alone: hashlib loads OpenSSL, which costs a short run 5 ms.

@@ -4,6 +4,8 @@ The rules are those of gitignore(5) and of git's own `wildmatch`, which compares
 Latin-1, one character a byte.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 

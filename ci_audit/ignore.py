@@ -5,13 +5,15 @@ whole Dockerfile instruction and, for a comment at the head of a block scalar (`
 named by id or name.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
 
 from ci_audit.facts import Context
 from ci_audit.findings import Finding
 from ci_audit.source import Source, Where
+from ci_audit.typed import Any, NamedTuple
 
 # Strings, compiled at their first use: most files have no comment of ours.
 _MARK = "ci-audit:"

@@ -1,7 +1,8 @@
 """What is understood of the installs of a repository: the same knowledge that the rules compare, laid open."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from ci_audit.discover import Found
 from ci_audit.engine import Failed, internal_error, leave_out, parse
@@ -14,6 +15,7 @@ from ci_audit.model import Install
 from ci_audit.repository import Repository
 from ci_audit.rulebook import shown
 from ci_audit.source import UNKNOWN
+from ci_audit.typed import NamedTuple
 
 _ANSWERS = {True: "yes", False: "no", None: "unknown"}
 

@@ -3,10 +3,13 @@
 Patterns are compiled at their first use, by the cache of `re`: most scans need few of them.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+
+from ci_audit.typed import NamedTuple
 
 MASK = "***"
 

@@ -6,9 +6,10 @@ three-valued field means not known. Directories are written with one of the root
 home that is not known) or `$WORKSPACE/…` (the checkout).
 """
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from ci_audit.source import UNKNOWN, MappedText, Source, Where
+from ci_audit.typed import NamedTuple
 
 __all__ = [
     "UNKNOWN",

@@ -5,8 +5,11 @@ asked; for all else (help, completion, errors, the other commands) the reader de
 application from the same table. A test holds that both give equal options or the reader declines.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+
+from ci_audit.typed import Any, NamedTuple
 
 
 class Option(NamedTuple):

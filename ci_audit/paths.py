@@ -4,6 +4,8 @@ Roots: `/…`, `C:/…` (Windows, compared without case), `~/…` (a home that i
 wherever it lies). A path with `UNKNOWN` in it is not comparable: every question about it is answered None.
 """
 
+from __future__ import annotations
+
 import re
 from functools import lru_cache
 

@@ -4,11 +4,13 @@ The grammar is that of PEP 508, and what pip takes besides: addresses and local 
 `===` (pip, "Repeatable Installs"), a hash, one commit.
 """
 
+from __future__ import annotations
+
 import re
-from typing import NamedTuple
 
 from ci_audit.model import Answer
 from ci_audit.source import UNKNOWN
+from ci_audit.typed import NamedTuple
 
 __all__ = ["ParsedRequirement", "is_address", "is_pinned", "normalise_name", "parse_editable", "parse_requirement"]
 

@@ -1,5 +1,7 @@
 """Several processes for one audit: forked, so that what is loaded is shared and nothing starts anew."""
 
+from __future__ import annotations
+
 import os
 import pickle
 import sys

@@ -3,13 +3,15 @@
 What cannot be read is a value with its reason, not an exception. Paths are relative to the root, with forward slashes.
 """
 
+from __future__ import annotations
+
 import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
 
 from ci_audit.gitignore import IgnoreFile, as_bytes_text
 from ci_audit.source import UNKNOWN
+from ci_audit.typed import NamedTuple, Protocol
 
 MAX_TEXT = 2 << 20
 """The largest file that is read, in bytes."""
@@ -198,7 +200,7 @@ class DiskReader:
         found.sort()
         return found
 
-    def _inherited_rules(self, under: str) -> "_Rules":
+    def _inherited_rules(self, under: str) -> _Rules:
         """Collect the patterns that hold in a folder from the folders above it."""
         rules = _with_rules((), os.path.join(self.root, ".git", "info", "exclude"), "")
         parts = under.split("/") if under else []

@@ -1,7 +1,8 @@
 """The snapshot of a repository: every file that an audit looks at, read once, and never from outside its root."""
 
+from __future__ import annotations
+
 import os
-from typing import TYPE_CHECKING
 
 from ci_audit.gitignore import glob_matcher, is_pattern
 from ci_audit.readers import (
@@ -16,6 +17,7 @@ from ci_audit.readers import (
     normalise,
 )
 from ci_audit.source import UNKNOWN, Source
+from ci_audit.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ci_audit.requirements import RequirementsFile
@@ -179,14 +181,14 @@ class Repository:
             return None
         return {name: {key: value or "" for key, value in parser.items(name)} for name in parser.sections()}
 
-    def requirements(self, path: str) -> "RequirementsFile | None":
+    def requirements(self, path: str) -> RequirementsFile | None:
         """Parse a pip requirements or constraints file; None when it cannot be read."""
         normal = _key(path)
         if normal not in self._requirements:
             self._requirements[normal] = self._parse_requirements(normal)
         return self._requirements[normal]
 
-    def _parse_requirements(self, path: str) -> "RequirementsFile | None":
+    def _parse_requirements(self, path: str) -> RequirementsFile | None:
         source = self.source(path)
         if source is None:
             return None

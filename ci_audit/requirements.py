@@ -1,9 +1,10 @@
 """Requirements files as pip reads them (pip, docs/html/reference/requirements-file-format.md), with their includes."""
 
+from __future__ import annotations
+
 import codecs
 import re
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, NamedTuple
 
 from ci_audit.model import Answer, FileUse
 from ci_audit.pep508 import (
@@ -16,6 +17,7 @@ from ci_audit.pep508 import (
 )
 from ci_audit.readers import normalise
 from ci_audit.source import UNKNOWN, Source, Where
+from ci_audit.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -215,7 +217,7 @@ def _joint_at(joint: tuple[int, int]) -> int:
     return joint[0]
 
 
-def _logical_lines(source: Source) -> "Iterable[_Line]":
+def _logical_lines(source: Source) -> Iterable[_Line]:
     """Join lines that end in a backslash; a line that is a comment ends the joining."""
     text: list[str] = []
     joints: list[tuple[int, int]] = []
@@ -366,7 +368,7 @@ class ResolvedRequirements(NamedTuple):
     files: tuple[str, ...]
 
 
-def resolve(repository: "Repository", path: str, constraints: "Iterable[str]" = ()) -> ResolvedRequirements:
+def resolve(repository: Repository, path: str, constraints: Iterable[str] = ()) -> ResolvedRequirements:
     """Read a requirements file with its includes and constraints, and further constraints files (`-c` of a command).
 
     As in pip, `-r` in a constraints file asks for requirements. Each file is read once, so a cycle ends.
@@ -396,7 +398,7 @@ def resolve(repository: "Repository", path: str, constraints: "Iterable[str]" = 
     return ResolvedRequirements(tuple(requirements), tuple(limits), tuple(missing), pinned, hash_mode, files)
 
 
-def pins_of(constraints: "Iterable[Requirement]") -> dict[str, bool | None]:
+def pins_of(constraints: Iterable[Requirement]) -> dict[str, bool | None]:
     """Tell for each name of constraints (PEP 503) whether all of its lines pin it."""
     pins: dict[str, bool | None] = {}
     for constraint in constraints:

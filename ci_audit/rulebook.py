@@ -1,16 +1,18 @@
 """The rule book: the compiled cards, which of them are on, and how they are matched with the nodes of a pipeline."""
 
+from __future__ import annotations
+
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
 
 from ci_audit.facts import Context, Kind, Verdict, kinds
 from ci_audit.masking import mask
 from ci_audit.model import Pipeline
 from ci_audit.repository import Repository
 from ci_audit.source import UNKNOWN, Where
+from ci_audit.typed import Any, NamedTuple
 
 LEVELS = ("default", "strict", "opt-in")
 
@@ -166,7 +168,7 @@ class Match:
 
     __slots__ = ("_answers", "_prepared", "context", "node", "rule", "verdict", "where")
 
-    def __init__(self, answers: "_Answers", prepared: "_Prepared", verdict: Verdict) -> None:
+    def __init__(self, answers: _Answers, prepared: _Prepared, verdict: Verdict) -> None:
         self._answers = answers
         self._prepared = prepared
         self.rule = prepared.rule

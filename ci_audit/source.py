@@ -1,7 +1,10 @@
 """A file's text and the places in it; character offsets are the only coordinates."""
 
+from __future__ import annotations
+
 from bisect import bisect_right
-from typing import NamedTuple
+
+from ci_audit.typed import NamedTuple
 
 UNKNOWN = "\x00"
 """Stands in a value for text that only a run can tell: an expression, a variable, a command's output.
@@ -41,7 +44,7 @@ class Source:
         self._line_starts: list[int] | None = None
 
     @classmethod
-    def from_bytes(cls, path: str, data: bytes) -> "Source":
+    def from_bytes(cls, path: str, data: bytes) -> Source:
         """Decode a file's bytes as UTF-8; never raises."""
         bom = data.startswith(b"\xef\xbb\xbf")
         if bom:
@@ -134,7 +137,7 @@ class MappedText:
         self.pieces = pieces
 
     @classmethod
-    def of(cls, source: Source, start: int, end: int) -> "MappedText":
+    def of(cls, source: Source, start: int, end: int) -> MappedText:
         """Take a stretch of the file as it stands."""
         return cls(source, source.text[start:end], (Piece(0, start, end, True),))
 
@@ -156,7 +159,7 @@ class MappedText:
             return min(piece.start + at - piece.at, piece.end)
         return piece.end if is_end and at > piece.at else piece.start
 
-    def slice(self, start: int, end: int) -> "MappedText":
+    def slice(self, start: int, end: int) -> MappedText:
         """Take a range of this text, with its mapping."""
         pieces = []
         for index, piece in enumerate(self.pieces):
@@ -174,7 +177,7 @@ class MappedText:
             pieces.append(Piece(0, at, at, False))
         return MappedText(self.source, self.text[start:end], pieces)
 
-    def replace(self, changes: list[tuple[int, int, str]]) -> "MappedText":
+    def replace(self, changes: list[tuple[int, int, str]]) -> MappedText:
         """Put other text in place of ranges, given in order and apart; each new text maps to its whole range."""
         if not changes:
             return self
@@ -197,7 +200,7 @@ class MappedText:
         return MappedText(self.source, "".join(text), pieces)
 
     @classmethod
-    def join(cls, parts: list["MappedText"]) -> "MappedText":
+    def join(cls, parts: list[MappedText]) -> MappedText:
         """Put mapped texts of one file behind each other; the list is not empty."""
         text: list[str] = []
         pieces: list[Piece] = []

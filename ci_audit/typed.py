@@ -45,11 +45,11 @@ _CONSTRUCTORS = (
     lambda _, a, b, c, d, e, f, g, h, i: _new(_, (a, b, c, d, e, f, g, h, i)),
     lambda _, a, b, c, d, e, f, g, h, i, j: _new(_, (a, b, c, d, e, f, g, h, i, j)),
     lambda _, a, b, c, d, e, f, g, h, i, j, k: _new(_, (a, b, c, d, e, f, g, h, i, j, k)),
-    lambda _, a, b, c, d, e, f, g, h, i, j, k, l: _new(_, (a, b, c, d, e, f, g, h, i, j, k, l)),
-    lambda _, a, b, c, d, e, f, g, h, i, j, k, l, m: _new(_, (a, b, c, d, e, f, g, h, i, j, k, l, m)),
-    lambda _, a, b, c, d, e, f, g, h, i, j, k, l, m, n: _new(_, (a, b, c, d, e, f, g, h, i, j, k, l, m, n)),
-    lambda _, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o: _new(_, (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o)),
-    lambda _, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p: _new(_, (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)),
+    lambda _, a, b, c, d, e, f, g, h, i, j, k, q: _new(_, (a, b, c, d, e, f, g, h, i, j, k, q)),
+    lambda _, a, b, c, d, e, f, g, h, i, j, k, q, m: _new(_, (a, b, c, d, e, f, g, h, i, j, k, q, m)),
+    lambda _, a, b, c, d, e, f, g, h, i, j, k, q, m, n: _new(_, (a, b, c, d, e, f, g, h, i, j, k, q, m, n)),
+    lambda _, a, b, c, d, e, f, g, h, i, j, k, q, m, n, o: _new(_, (a, b, c, d, e, f, g, h, i, j, k, q, m, n, o)),
+    lambda _, a, b, c, d, e, f, g, h, i, j, k, q, m, n, o, p: _new(_, (a, b, c, d, e, f, g, h, i, j, k, q, m, n, o, p)),
 )
 # fmt: on
 
@@ -90,8 +90,8 @@ class _Shared(tuple):  # type: ignore[type-arg]
 class _Maker(type):
     """Make a class with fields out of a class body with annotations; it is no metaclass of what it makes."""
 
-    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, object]) -> type:  # type: ignore[misc]
-        fields = tuple(body["__annotations__"])  # type: ignore[arg-type]
+    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, object]) -> type:
+        fields: tuple[str, ...] = tuple(body["__annotations__"])  # type: ignore[arg-type]
         constructor = _constructor(fields)
         constructor.__defaults__ = tuple(body[field] for field in fields if field in body)
         constructor.__qualname__ = f"{name}.__new__"

@@ -3,6 +3,8 @@
 Exit status: 0 nothing found, 1 findings, 2 a usage or configuration error, 3 a file could not be audited.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
 

@@ -1,5 +1,7 @@
 """What `scan --add-ignore` does."""
 
+from __future__ import annotations
+
 import os
 
 from ci_audit import addignore

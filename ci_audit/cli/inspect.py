@@ -1,13 +1,15 @@
 """The command `inspect`."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
 
 from ci_audit.cli import FAILED, OK, UsageError
 from ci_audit.cli.output import is_colored, warn, write
 from ci_audit.cli.setup import prepare
 from ci_audit.inspection import inspect
 from ci_audit.reporters import install_reporter
+from ci_audit.typed import Any
 
 
 def run(options: Mapping[str, Any]) -> int:

@@ -1,5 +1,7 @@
 """Where text goes: standard output or a file, in bytes, so that no terminal or code page can make it fail."""
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Iterable

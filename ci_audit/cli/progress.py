@@ -1,9 +1,12 @@
 """A progress bar on a terminal, for work that takes longer than a second."""
 
+from __future__ import annotations
+
 import sys
 from time import monotonic
 from types import TracebackType
-from typing import Any
+
+from ci_audit.typed import Any
 
 _PATIENCE = 1.0
 """Seconds after which a bar appears."""
@@ -19,7 +22,7 @@ class Progress:
         self._bar: Any = None
         self._task: Any = None
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Progress:
         return self
 
     def __call__(self, done: int, total: int) -> None:

@@ -1,7 +1,8 @@
 """The commands about rules: `rules`, `explain`, `test`."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from ci_audit.cli import FOUND, OK, UsageError
 from ci_audit.cli.output import is_colored, warn, write
@@ -9,6 +10,7 @@ from ci_audit.cli.scan import rules_of, selection_of
 from ci_audit.cli.setup import read_config
 from ci_audit.reporters import plural
 from ci_audit.rulebook import Rule, named_by, select
+from ci_audit.typed import Any
 
 
 def table(options: Mapping[str, Any]) -> int:

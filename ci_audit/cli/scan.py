@@ -1,8 +1,9 @@
 """The command `scan`."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from ci_audit.cli import FAILED, FOUND, OK, UsageError
 from ci_audit.cli.output import is_colored, warn, write
@@ -12,6 +13,7 @@ from ci_audit.engine import Report, Settings, audit, default_processes, leave_ou
 from ci_audit.findings import SEVERITIES
 from ci_audit.reporters import View, reporter
 from ci_audit.rulebook import Rule, Selection, load, named_by, select
+from ci_audit.typed import Any
 
 
 def run(options: Mapping[str, Any]) -> int:

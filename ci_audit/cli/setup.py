@@ -1,9 +1,10 @@
 """What every command that looks at files begins with: the root, the configuration, the files."""
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 from ci_audit import config, discover
 from ci_audit.cli import UsageError
@@ -11,6 +12,7 @@ from ci_audit.config import Config
 from ci_audit.discover import Found
 from ci_audit.engine import Failed
 from ci_audit.repository import DiskReader, OverlayReader, Reader, Repository
+from ci_audit.typed import Any, NamedTuple
 
 STDIN = "-"
 _STDIN_NAME = "stdin"

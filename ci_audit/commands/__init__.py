@@ -1,12 +1,14 @@
 """Turns the text of a script into commands, each with the variables, directory and user that it runs under."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ci_audit.commands.scope import Allowance, Scope
 from ci_audit.model import Command, Env
 from ci_audit.source import MappedText
+from ci_audit.typed import TYPE_CHECKING, Any, NamedTuple
 from ci_audit.wrappers.inner import program
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class ShellState(NamedTuple):
     write depends on a condition."""
     variables: Mapping[str, Any] = {}
     """Variables that are not exported."""
-    functions: Mapping[str, "Defined"] = {}
+    functions: Mapping[str, Defined] = {}
 
 
 _KINDS = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from ci_audit.commands.substitutions import resolved
 from ci_audit.source import UNKNOWN
 from ci_audit.syntax.shellvalue import evaluate
+from ci_audit.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

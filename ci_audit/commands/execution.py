@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from ci_audit.commands.limits import DEEPEST
 from ci_audit.model import Word
 from ci_audit.paths import normalise
 from ci_audit.source import UNKNOWN, MappedText
+from ci_audit.typed import TYPE_CHECKING, NamedTuple
 from ci_audit.wrappers import unwrap
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from ci_audit.commands import builtins, execution, published, substitutions
 from ci_audit.commands.limits import DEEPEST, LONGEST_CACHED
@@ -26,6 +25,7 @@ from ci_audit.syntax.shelltree import (
 )
 from ci_audit.syntax.shellvalue import evaluate
 from ci_audit.syntax.shellword import Word as ShellWord
+from ci_audit.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

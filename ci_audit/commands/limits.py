@@ -1,5 +1,7 @@
 """How far following a text goes, so that no text costs more than a small multiple of its length."""
 
+from __future__ import annotations
+
 DEEPEST = 60
 """Nested texts, functions and calls."""
 

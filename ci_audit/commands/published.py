@@ -6,12 +6,12 @@ Source: docs.github.com, "Workflow commands for GitHub Actions", environment fil
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from ci_audit.model import Setting
 from ci_audit.source import UNKNOWN
 from ci_audit.syntax.shelltree import Simple
 from ci_audit.syntax.shellvalue import evaluate, evaluate_text
+from ci_audit.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

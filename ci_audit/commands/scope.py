@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ci_audit.commands.limits import COPIES, LONGEST_DIRECTORY, LONGEST_VALUE, MOST_ELEMENTS, REPEATS
 from ci_audit.model import Env, Setting
 from ci_audit.paths import normalise
 from ci_audit.source import UNKNOWN
+from ci_audit.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

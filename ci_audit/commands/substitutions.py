@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ci_audit.source import UNKNOWN
 from ci_audit.syntax.shelltree import Simple
 from ci_audit.syntax.shellword import Arithmetic, Array, Literal, Quoted, Substitution, Variable, Word
+from ci_audit.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

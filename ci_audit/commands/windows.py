@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from ci_audit.commands import execution, published
 from ci_audit.model import Word
 from ci_audit.source import UNKNOWN
 from ci_audit.syntax.words import split_cmd, split_powershell
+from ci_audit.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

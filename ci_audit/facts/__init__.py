@@ -4,12 +4,14 @@ A fact takes a node and its context and returns verdicts: none when it does not 
 places to point at. Its modules mirror the families of `rules/`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
 
 from ci_audit.model import Evidence, Job, Pipeline, Step
 from ci_audit.repository import Repository
 from ci_audit.source import Where
+from ci_audit.typed import Any, NamedTuple
 
 ECOSYSTEMS = ("pypi", "conda", "npm", "gem", "cargo", "go", "composer", "system")
 

@@ -1,5 +1,7 @@
 """Actions, includes and other code from elsewhere as nodes of the rule book."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 

@@ -1,5 +1,7 @@
 """Caches as nodes of the rule book."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from ci_audit import managers

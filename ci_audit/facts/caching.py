@@ -4,13 +4,14 @@ The manager says where the downloads go, the provider what is there again for th
 closed list of causes, the first that holds.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from ci_audit import managers
 from ci_audit.facts import Verdict
 from ci_audit.model import UNKNOWN, Cache, Cleanup, Directory, Evidence, Install, Job, Step
 from ci_audit.paths import covers, shown
 from ci_audit.source import Where
+from ci_audit.typed import NamedTuple
 
 CAUSES = (
     "unknown",

@@ -1,12 +1,14 @@
 """What a whole file is: one that its provider refuses, or one that holds something that cannot be audited."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ci_audit.facts import Context, Kind
 from ci_audit.model import Pipeline
 from ci_audit.repository import Repository
 from ci_audit.source import Where
+from ci_audit.typed import NamedTuple
 
 _SERVICES = {"github": "GitHub", "gitlab": "GitLab", "travis": "Travis CI", "dockerfile": "BuildKit"}
 

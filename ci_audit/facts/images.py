@@ -1,5 +1,7 @@
 """Container images as nodes of the rule book."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 

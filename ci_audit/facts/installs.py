@@ -1,5 +1,7 @@
 """Installs as nodes of the rule book."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from ci_audit.facts import ECOSYSTEMS, Context, Kind, Verdict

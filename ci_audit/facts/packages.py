@@ -1,13 +1,15 @@
 """Packages and requirements files as nodes of the rule book."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ci_audit.facts import ECOSYSTEMS, Context, Kind, Verdict
 from ci_audit.model import Evidence, Install, Package, Pipeline
 from ci_audit.repository import Repository
 from ci_audit.requirements import RequirementsFile, normalise_name
 from ci_audit.source import UNKNOWN, Where
+from ci_audit.typed import NamedTuple
 
 
 class PackageNode(NamedTuple):

@@ -3,14 +3,16 @@
 A manager is a module of functions after `protocol.Manager`; it is imported when the first command that needs it is met.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
 
 from ci_audit.managers.programs import MODULES, resolve
 from ci_audit.managers.protocol import Invocation, Manager, Place
 from ci_audit.model import Cleanup, Command, Directory, Env, Install, Machine
 from ci_audit.paths import WORKSPACE
 from ci_audit.repository import Repository
+from ci_audit.typed import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from ci_audit.managers import (

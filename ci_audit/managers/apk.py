@@ -1,5 +1,7 @@
 """apk: `add`, `upgrade`, `fix`, `cache clean`."""
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.folders import resolve
 from ci_audit.managers.protocol import Invocation, Place

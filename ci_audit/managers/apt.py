@@ -1,5 +1,7 @@
 """apt, apt-get and aptitude: `install`, `upgrade` and its kin, `clean`."""
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.system import system_install

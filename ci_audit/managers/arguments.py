@@ -1,9 +1,11 @@
 """Reading a command's arguments by a declared table of options."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from ci_audit.model import UNKNOWN, Word
+from ci_audit.typed import NamedTuple
 
 
 class Syntax:
@@ -15,7 +17,7 @@ class Syntax:
 
     __slots__ = ("flags", "values")
 
-    def __init__(self, values: str = "", flags: str = "", *, base: "Syntax | None" = None) -> None:
+    def __init__(self, values: str = "", flags: str = "", *, base: Syntax | None = None) -> None:
         self.values: dict[str, str] = dict(base.values) if base else {}
         self.flags: dict[str, str] = dict(base.flags) if base else {}
         for table, text in ((self.values, values), (self.flags, flags)):

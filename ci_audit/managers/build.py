@@ -1,5 +1,7 @@
 """`python -m build` and cibuildwheel: builds that fetch what they require into environments of their own."""
 
+from __future__ import annotations
+
 from ci_audit.managers import pip_cache, uv_cache
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.files import file_use, relative

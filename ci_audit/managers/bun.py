@@ -3,6 +3,8 @@
 Facts: Bun's documentation (install/cache): the same directory on every system.
 """
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.files import lock_state, moved
 from ci_audit.managers.folders import below, in_home, named, resolve

@@ -3,6 +3,8 @@
 Facts: Cargo's documentation (guide/cargo-home): the registry's files and the clones of repositories.
 """
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.files import file_use, lock_state
 from ci_audit.managers.folders import below, in_home, named, setting

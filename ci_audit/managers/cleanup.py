@@ -1,5 +1,7 @@
 """Commands that delete directories: `rm -r`, `find -delete`, and their equivalents on Windows."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from ci_audit.model import Cleanup, Command, Word

@@ -3,6 +3,8 @@
 Facts: conda's documentation (`pkgs_dirs`, specifications of packages), micromamba's (MAMBA_ROOT_PREFIX).
 """
 
+from __future__ import annotations
+
 import re
 
 from ci_audit.managers import pip_cache

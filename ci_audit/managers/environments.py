@@ -1,5 +1,7 @@
 """The virtual environments that a command is known to work in."""
 
+from __future__ import annotations
+
 from ci_audit.managers.folders import below, resolve, setting
 from ci_audit.managers.protocol import Invocation
 from ci_audit.model import Directory, Word

@@ -1,5 +1,7 @@
 """Files that a command reads, as paths relative to the root of the repository."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 
 from ci_audit.managers.folders import resolve

@@ -1,5 +1,7 @@
 """Where programs keep their caches, by variables and operating system."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 
 from ci_audit.managers.protocol import Place

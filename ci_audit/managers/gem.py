@@ -3,6 +3,8 @@
 Where gems are kept depends on the Ruby that runs; only a folder that is named is known.
 """
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
 from ci_audit.managers.files import lock_state
 from ci_audit.managers.folders import below, named, resolve

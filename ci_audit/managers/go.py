@@ -3,6 +3,8 @@
 Facts: Go's documentation (ref/mod, GOMODCACHE, GOPATH, GOPROXY).
 """
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.files import lock_state
 from ci_audit.managers.folders import below, in_home, named, resolve, setting

@@ -4,6 +4,8 @@ Facts: Hatch's documentation (config/hatch, plugins/environment/virtual) and `ha
 for tests and formatting use uv, any other one pip unless its `installer` says otherwise.
 """
 
+from __future__ import annotations
+
 from ci_audit.managers import pip_cache, uv_cache
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
 from ci_audit.managers.files import configured, inside, nearest, parent

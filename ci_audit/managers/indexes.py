@@ -1,5 +1,7 @@
 """Addresses of package indexes, as they may be shown."""
 
+from __future__ import annotations
+
 import re
 
 from ci_audit.managers.folders import setting

@@ -1,5 +1,7 @@
 """Words that name npm packages, for all managers of Node's packages."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 

@@ -4,6 +4,8 @@ Facts: nox's documentation (config, usage): sessions use virtualenv and pip unle
 see all variables.
 """
 
+from __future__ import annotations
+
 import re
 
 from ci_audit.managers import pip_cache, uv_cache

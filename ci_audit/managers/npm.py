@@ -3,6 +3,8 @@
 Facts: npm's documentation (config, `cache`).
 """
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
 from ci_audit.managers.files import here, lock_state, moved, relative
 from ci_audit.managers.folders import below, in_home, local_app_data, named, resolve, setting, windows_or

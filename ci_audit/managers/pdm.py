@@ -3,6 +3,8 @@
 Facts: PDM's documentation (usage/uv, reference/configuration) and `pdm/project/config.py`.
 """
 
+from __future__ import annotations
+
 from ci_audit.managers import uv_cache
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
 from ci_audit.managers.environments import virtual_environments

@@ -1,5 +1,7 @@
 """Words that name Python packages, and whether they pin what is installed."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 

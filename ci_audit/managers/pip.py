@@ -1,5 +1,7 @@
 """pip: `install`, `download`, `wheel`, `lock`, and `cache purge`."""
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
 from ci_audit.managers.environments import virtual_environments
 from ci_audit.managers.files import file_use, relative

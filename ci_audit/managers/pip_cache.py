@@ -3,6 +3,8 @@
 Facts: pip's documentation (topics/caching, topics/configuration) and `pip/_internal/cli/cmdoptions.py`.
 """
 
+from __future__ import annotations
+
 from ci_audit.managers.files import relative
 from ci_audit.managers.folders import in_home, local_app_data, named, resolve, setting, unknown_system, user_cache
 from ci_audit.managers.indexes import PYPI, index_from, index_name

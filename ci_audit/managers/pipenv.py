@@ -3,6 +3,8 @@
 Facts: Pipenv's documentation (configuration) and `pipenv/environments.py`, `pipenv/utils/pip.py`.
 """
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
 from ci_audit.managers.environments import virtual_environments
 from ci_audit.managers.files import configured, file_use, lock_state, nearest, root_of, tables

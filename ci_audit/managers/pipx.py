@@ -1,5 +1,7 @@
 """pipx: `install`, `install-all`, `inject`, `upgrade`, `run`."""
 
+from __future__ import annotations
+
 from ci_audit.managers import pip_cache, uv_cache
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
 from ci_audit.managers.folders import below, in_home, named, setting, xdg_data

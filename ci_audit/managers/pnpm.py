@@ -3,6 +3,8 @@
 Facts: pnpm's documentation (settings, `storeDir`).
 """
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.files import lock_state, moved
 from ci_audit.managers.folders import below, in_home, local_app_data, named, resolve, unknown_system

@@ -3,6 +3,8 @@
 Facts: Poetry's documentation (configuration) and `poetry/config/config.py`.
 """
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
 from ci_audit.managers.environments import virtual_environments
 from ci_audit.managers.files import configured, inside, lock_state, moved, nearest, parent, root_of, tables

@@ -3,6 +3,8 @@
 Facts: `pre_commit/store.py` (the same directory on every system) and prek's documentation (PREK_HOME).
 """
 
+from __future__ import annotations
+
 import re
 
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments

@@ -1,5 +1,7 @@
 """Which program a command runs, whatever way it is spelled."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 

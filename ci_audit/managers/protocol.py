@@ -1,10 +1,11 @@
 """What a manager module is given and what it gives back."""
 
-from typing import NamedTuple, Protocol
+from __future__ import annotations
 
 from ci_audit.model import Cleanup, Command, Directory, Env, Install, Machine, Switch, Word
 from ci_audit.paths import WORKSPACE
 from ci_audit.repository import Repository
+from ci_audit.typed import NamedTuple, Protocol
 
 
 class Place(NamedTuple):

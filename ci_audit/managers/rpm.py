@@ -4,6 +4,8 @@ Which directory they use depends on the version that the image holds, so it is n
 after a successful installation unless its configuration says so.
 """
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.folders import below
 from ci_audit.managers.protocol import Invocation, Place

@@ -1,5 +1,7 @@
 """What installs without pip's command line: `easy_install`, `setup.py install|develop|test`, `get-pip.py`."""
 
+from __future__ import annotations
+
 from ci_audit.managers import pip
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.environments import virtual_environments

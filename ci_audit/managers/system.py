@@ -1,5 +1,7 @@
 """What the package managers of Linux distributions have in common: their caching is judged in image builds only."""
 
+from __future__ import annotations
+
 from ci_audit.managers.protocol import Invocation
 from ci_audit.model import Answer, Directory, Install, Package, Switch
 

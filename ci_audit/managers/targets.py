@@ -1,5 +1,7 @@
 """What a requirement word leaves to fetch, for pip and for `uv pip`."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from ci_audit.managers.files import file_use

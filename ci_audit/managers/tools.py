@@ -1,5 +1,7 @@
 """Tools that a manager fetches and runs in one go: `uvx ruff`, `pipx run tox`."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 

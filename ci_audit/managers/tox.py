@@ -4,6 +4,8 @@ Facts: tox's documentation (`pass_env`), `tox/tox_env/api.py` and `tox_uv/_venv.
 downloads go, HOME and PIP_* reach pip, UV_* only with tox-uv, XDG_CACHE_HOME only where `pass_env` says so.
 """
 
+from __future__ import annotations
+
 from ci_audit.managers import pip_cache, uv_cache
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.files import nearest

@@ -1,5 +1,7 @@
 """uv: `pip install|sync|compile`, `sync`, `run`, `add`, `lock`, `build`, `tool`, `uvx`, `venv --seed`, `cache`."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 

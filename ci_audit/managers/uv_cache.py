@@ -3,6 +3,8 @@
 Facts: uv's documentation (concepts/cache, reference/storage, reference/environment) and `uv-cache/src/cli.rs`.
 """
 
+from __future__ import annotations
+
 from ci_audit.managers.files import configured, folders_up, inside, relative, tables
 from ci_audit.managers.folders import below, local_app_data, named, resolve, setting, truthy, windows_or, xdg_cache
 from ci_audit.managers.indexes import PYPI, index_from, index_name

@@ -1,5 +1,7 @@
 """What all commands of uv have in common: options, cache, index, and what keeps them off the network."""
 
+from __future__ import annotations
+
 from ci_audit.managers import uv_cache
 from ci_audit.managers.arguments import Arguments, Syntax
 from ci_audit.managers.folders import setting, truthy

@@ -1,5 +1,7 @@
 """uv: `pip install`, `pip sync`, `pip compile`."""
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Arguments, read_arguments
 from ci_audit.managers.environments import virtual_environments
 from ci_audit.managers.files import file_use, moved

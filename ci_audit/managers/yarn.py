@@ -3,6 +3,8 @@
 Facts: Yarn's documentation: version 1 keeps a cache for the user; version 4 too, elsewhere; 2 and 3 one in the project.
 """
 
+from __future__ import annotations
+
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.files import lock_state, moved, nearest
 from ci_audit.managers.folders import below, in_home, local_app_data, named, resolve

@@ -1,12 +1,14 @@
 """Providers: how each host's configuration becomes the neutral pipeline."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from importlib import import_module
-from typing import cast
 
 from ci_audit.model import Pipeline
 from ci_audit.repository import Repository
 from ci_audit.source import Source
+from ci_audit.typed import cast
 
 PROVIDERS = ("github", "gitlab", "travis", "dockerfile")
 

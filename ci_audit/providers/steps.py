@@ -1,5 +1,7 @@
 """Turns the text of a step into commands, and those that a manager recognises into installs and clean-ups."""
 
+from __future__ import annotations
+
 from ci_audit import commands, managers
 from ci_audit.commands import ShellState
 from ci_audit.managers import cleanup

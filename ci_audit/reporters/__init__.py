@@ -1,11 +1,13 @@
 """Reporters: modules that turn a report into text, each in one format."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from ci_audit.engine import Report
 from ci_audit.rulebook import Rule
 from ci_audit.source import Source
+from ci_audit.typed import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
     from ci_audit.inspection import Inspection
@@ -39,7 +41,7 @@ class Reporter(Protocol):
 class InstallReporter(Protocol):
     """What a module provides that shows installs."""
 
-    def render(self, inspection: "Inspection", color: bool) -> Iterator[str]:
+    def render(self, inspection: Inspection, color: bool) -> Iterator[str]:
         """Yield the installs piece by piece."""
 
 

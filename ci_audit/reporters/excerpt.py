@@ -1,11 +1,13 @@
 """The lines of a file that a finding is about, with its span marked: secrets masked, controls made visible."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ci_audit.findings import Finding
 from ci_audit.masking import mask_with_map, visible
 from ci_audit.source import Source
+from ci_audit.typed import NamedTuple
 
 MOST_LINES = 6
 """Lines of one span that are shown; of a longer one the first and the last."""

@@ -3,6 +3,8 @@
 Form and limits: docs.github.com/actions, "Workflow commands". A column is understood only on a single line.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from ci_audit.engine import Report

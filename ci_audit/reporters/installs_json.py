@@ -1,5 +1,7 @@
 """Installs for programs; its form is a contract."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
 

@@ -1,5 +1,7 @@
 """Installs for people: each with what it fetches and what becomes of the downloads."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from ci_audit.inspection import Inspection, InstallRow

@@ -3,14 +3,16 @@
 Only ASCII is written: the same bytes everywhere, on any terminal, whatever stands in the audited files.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from ci_audit import __version__
 from ci_audit.engine import Report
 from ci_audit.findings import Finding
 from ci_audit.reporters import View
+from ci_audit.typed import Any
 
 SCHEMA_VERSION = 1
 

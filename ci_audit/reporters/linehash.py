@@ -4,6 +4,8 @@ It is what github/codeql-action computes when a report brings none (src/fingerpr
 to the base 37, over the 100 characters from the start of the line that are not blank, then a count of equal ones.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from ci_audit.source import Source

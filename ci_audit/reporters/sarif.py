@@ -3,9 +3,10 @@
 Suppressed findings are left out unless asked for: GitHub opens an alert for each result, suppressed or not.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from ci_audit import __version__
 from ci_audit.engine import Report
@@ -13,6 +14,7 @@ from ci_audit.findings import SEVERITIES, Finding
 from ci_audit.reporters import View
 from ci_audit.reporters.linehash import LineHashes
 from ci_audit.rulebook import Rule
+from ci_audit.typed import Any
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _PRECISION = {"high": "very-high", "medium": "high", "low": "medium"}

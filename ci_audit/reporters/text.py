@@ -1,5 +1,7 @@
 """The report for people: each finding with the lines that it is about, then one line that sums up."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from ci_audit.engine import Report

@@ -1,5 +1,7 @@
 """Why BuildKit refuses an instruction that it could split into words; what only a build can tell is no part of it."""
 
+from __future__ import annotations
+
 import re
 
 from ci_audit.syntax.dockertree import INSTRUCTIONS, Dockerfile, Instruction

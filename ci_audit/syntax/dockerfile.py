@@ -1,5 +1,7 @@
 """A Dockerfile's instructions with their places, read as BuildKit reads them; nothing here raises on any text."""
 
+from __future__ import annotations
+
 import re
 
 from ci_audit.source import MappedText, Piece, Source, Span

@@ -1,9 +1,10 @@
 """The parts of a Dockerfile, each with its place in the file."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from ci_audit.source import MappedText, Source, Span
 from ci_audit.syntax.dockerwords import cut
+from ci_audit.typed import NamedTuple
 
 _NAMES = """
 ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD

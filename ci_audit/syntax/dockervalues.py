@@ -1,11 +1,13 @@
 """What a Dockerfile's instructions say: arguments, variables, mounts, stages and the text that a shell gets."""
 
+from __future__ import annotations
+
 import re
-from typing import NamedTuple
 
 from ci_audit.source import UNKNOWN, MappedText, Piece
 from ci_audit.syntax.dockertree import Dockerfile, Heredoc, Instruction
 from ci_audit.syntax.dockerwords import WordError, cut, fields, heredoc_word, quoted_words
+from ci_audit.typed import NamedTuple
 
 # Compiled at first use: few files need all of them.
 _GAP = r"[\t\v\f\r ]+"

@@ -1,11 +1,13 @@
 """The words of a Dockerfile line: splitting, quotes, escapes, `$` references, heredoc operators, as in BuildKit."""
 
+from __future__ import annotations
+
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import NamedTuple
 
 from ci_audit.source import UNKNOWN, MappedText, Piece
+from ci_audit.typed import NamedTuple
 
 LONGEST_VALUE = 65536
 """A value that grows past this many characters (`ENV A=$A$A`, again and again) is unknown."""

@@ -4,12 +4,14 @@ Values are None, bool, float, str, list and dict. What only a run can tell is th
 string of which the rest is known.
 """
 
+from __future__ import annotations
+
 import re
 from contextlib import suppress
 from functools import lru_cache
-from typing import NamedTuple
 
 from ci_audit.source import UNKNOWN
+from ci_audit.typed import NamedTuple
 
 Value = object
 
@@ -26,7 +28,7 @@ class Node(NamedTuple):
 
     kind: str
     value: Value = None
-    parts: tuple["Node", ...] = ()
+    parts: tuple[Node, ...] = ()
 
 
 _TOKEN = re.compile(

@@ -3,6 +3,8 @@
 Aliases are not expanded, and nothing is looked up: what only a run can tell is UNKNOWN.
 """
 
+from __future__ import annotations
+
 from ci_audit.syntax.shellparser import parse
 from ci_audit.syntax.shelltree import (
     AndOr,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ci_audit.syntax.shelllexer import arithmetic_end, read_text, skip_separators
 from ci_audit.syntax.shellsimple import TOKEN, next_word, read_words
 from ci_audit.syntax.shelltree import Case, Group, If, Loop, Subshell, Test
 from ci_audit.syntax.shellword import Word
+from ci_audit.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from ci_audit.source import UNKNOWN
 from ci_audit.syntax.shellcursor import LOOKAHEAD, Cursor, end_of
 from ci_audit.syntax.shellquote import add_literal, add_quoted, heredoc_body, read_ansi, read_single, without_tabs
 from ci_audit.syntax.shelltree import Heredoc, Redirect, Script, rebase
 from ci_audit.syntax.shellword import Arithmetic, Array, Literal, Quoted, Substitution, Unknown, Variable, Word
+from ci_audit.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ci_audit.syntax.shellword import Part

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from ci_audit.syntax.shellcompound import COMPOUND, read_parenthesis
 from ci_audit.syntax.shellcursor import Cursor
@@ -17,6 +16,7 @@ from ci_audit.syntax.shelltree import (
     Simple,
 )
 from ci_audit.syntax.shellword import Unknown, Word
+from ci_audit.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

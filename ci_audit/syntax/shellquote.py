@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from ci_audit.source import UNKNOWN
 from ci_audit.syntax.shellcursor import end_of
 from ci_audit.syntax.shellword import Literal, Quoted, Unknown
+from ci_audit.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ci_audit.syntax.shellcursor import Cursor

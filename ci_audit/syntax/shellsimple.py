@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from ci_audit.syntax.shelllexer import heredoc_delimiter, read_array, read_word
 from ci_audit.syntax.shelltree import ASSIGNMENT, Assignment, Redirect, Simple
 from ci_audit.syntax.shellword import Word
+from ci_audit.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ci_audit.syntax.shellcursor import Cursor

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from ci_audit.source import UNKNOWN
 from ci_audit.syntax.shellword import Literal, Quoted, Unknown, Variable, Word, resolve
+from ci_audit.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from ci_audit.syntax.shelltree import (
     AndOr,
     Case,
@@ -16,6 +14,7 @@ from ci_audit.syntax.shelltree import (
     Subshell,
 )
 from ci_audit.syntax.shellword import Arithmetic, Array, Quoted, Substitution, Variable
+from ci_audit.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

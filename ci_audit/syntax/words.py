@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from ci_audit.typed import NamedTuple
 
 
 class PlainWord(NamedTuple):

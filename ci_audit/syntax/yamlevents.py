@@ -1,9 +1,12 @@
 """YAML events from libyaml, with no more of PyYAML loaded than they need."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+
+from ci_audit.typed import Any
 
 
 class YamlError(Exception):

@@ -1,5 +1,7 @@
 """The nodes of a YAML tree, each with the span of what it stands for in the file."""
 
+from __future__ import annotations
+
 from ci_audit.source import MappedText, Source
 from ci_audit.syntax.yamltext import map_scalar
 
@@ -43,7 +45,7 @@ class Mapping:
 
     __slots__ = ("_entries", "_members", "_merges", "anchor", "end", "start", "tag")
 
-    def __init__(self, members: "list[Node]", start: int, end: int, tag: str, anchor: str, merges: bool) -> None:
+    def __init__(self, members: list[Node], start: int, end: int, tag: str, anchor: str, merges: bool) -> None:
         self._members = members
         self.start = start
         self.end = end
@@ -53,11 +55,11 @@ class Mapping:
         self._entries: dict[str, tuple[Scalar, Node]] | None = None
 
     @property
-    def pairs(self) -> "list[tuple[Node, Node]]":
+    def pairs(self) -> list[tuple[Node, Node]]:
         """List keys and values in file order, as they are written."""
         return list(zip(self._members[::2], self._members[1::2], strict=True))
 
-    def get(self, key: str) -> "Node | None":
+    def get(self, key: str) -> Node | None:
         """Look up the value that the host sees under a key."""
         entry = (self._entries or self._index()).get(key)
         return None if entry is None else entry[1]
@@ -67,11 +69,11 @@ class Mapping:
         entry = (self._entries or self._index()).get(name)
         return None if entry is None else entry[0]
 
-    def items(self) -> "list[tuple[Scalar, Node]]":
+    def items(self) -> list[tuple[Scalar, Node]]:
         """List keys and values as the host sees them; keys that are not scalars are left out."""
         return list((self._entries or self._index()).values())
 
-    def _index(self) -> "dict[str, tuple[Scalar, Node]]":
+    def _index(self) -> dict[str, tuple[Scalar, Node]]:
         entries: dict[str, tuple[Scalar, Node]] = {}
         for key, value in self.pairs:
             if type(key) is not Scalar:
@@ -97,7 +99,7 @@ class Sequence:
 
     __slots__ = ("anchor", "end", "items", "start", "tag")
 
-    def __init__(self, items: "list[Node]", start: int, end: int, tag: str, anchor: str) -> None:
+    def __init__(self, items: list[Node], start: int, end: int, tag: str, anchor: str) -> None:
         self.items = items
         self.start = start
         self.end = end

@@ -1,5 +1,7 @@
 """Where in the file each character of a YAML scalar's value comes from."""
 
+from __future__ import annotations
+
 import re
 
 from ci_audit.source import MappedText, Piece, Source

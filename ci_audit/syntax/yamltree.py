@@ -1,8 +1,9 @@
 """YAML text to a tree of nodes with exact spans, as the host of the file reads it."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
-from typing import Any
 
 from ci_audit.source import Source
 from ci_audit.syntax.yamlevents import (
@@ -22,6 +23,7 @@ from ci_audit.syntax.yamlevents import (
 from ci_audit.syntax.yamlnodes import Mapping, Node, Scalar, Sequence
 from ci_audit.syntax.yamltext import block_end
 from ci_audit.syntax.yamlvalues import GITHUB, GITLAB, TRAVIS, Dialect, Value, resolve, text_of
+from ci_audit.typed import Any
 
 __all__ = [
     "GITHUB",

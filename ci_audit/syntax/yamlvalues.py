@@ -1,9 +1,11 @@
 """What a YAML scalar means to the host that reads it."""
 
+from __future__ import annotations
+
 import re
-from typing import NamedTuple
 
 from ci_audit.syntax.yamlnodes import Scalar
+from ci_audit.typed import NamedTuple
 
 
 class Dialect(NamedTuple):

@@ -4,6 +4,8 @@ Sources: the manual pages of sudo, su, env, xargs, ssh, bash and util-linux; the
 kubectl, uv, poetry, pdm, hatch and conda.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Sequence
 from importlib import import_module

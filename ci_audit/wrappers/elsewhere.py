@@ -1,5 +1,7 @@
 """Wrappers whose command runs on another machine: in a container, over `ssh`, in a virtual machine."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 
 from ci_audit.model import Word

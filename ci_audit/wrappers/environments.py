@@ -1,5 +1,7 @@
 """Wrappers that run a command in an environment of their own: `uv run`, `hatch run`, `conda run`, `nix develop`."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Sequence
 

@@ -1,10 +1,12 @@
 """What is found inside a wrapper, and the reading of a wrapper's own options."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from ci_audit.model import Word
+from ci_audit.typed import NamedTuple
 
 
 class Inner(NamedTuple):

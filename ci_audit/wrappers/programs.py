@@ -1,5 +1,7 @@
 """Wrappers that set variables for a command, repeat it or give it more words: `env`, `retry`, `xargs`, `find`."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Sequence
 

@@ -1,5 +1,7 @@
 """Wrappers that read shell text: `bash -c`, `eval`, `pwsh -Command`, `cmd /c`, `script -c`, `nix-shell --run`."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 
 from ci_audit.model import Word

@@ -1,9 +1,11 @@
 """The wrappers whose own words follow one pattern: options, operands, a subcommand, then the command."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from ci_audit.model import Word
+from ci_audit.typed import NamedTuple
 from ci_audit.wrappers.inner import MODULE, Inner, Options, names
 
 

@@ -1,5 +1,7 @@
 """Wrappers that run a command as another user: `sudo`, `doas`, `su`, `runuser`, `gosu`."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 
 from ci_audit.model import Word

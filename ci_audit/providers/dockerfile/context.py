@@ -1,10 +1,11 @@
 """Which files of the repository lie where in an image: what COPY, ADD and bind mounts bring into it."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from ci_audit.model import UNKNOWN
 from ci_audit.paths import normalise
 from ci_audit.repository import Repository
+from ci_audit.typed import NamedTuple
 
 
 class _Brought(NamedTuple):
@@ -28,7 +29,7 @@ class ImageFiles:
         self._repository = repository
         self._brought: list[_Brought] = []
 
-    def copy(self) -> "ImageFiles":
+    def copy(self) -> ImageFiles:
         """Make one for a stage that is built from this one."""
         other = ImageFiles.__new__(ImageFiles)
         other._folders = self._folders

@@ -1,5 +1,7 @@
 """Read a Dockerfile into the neutral pipeline."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from ci_audit.commands import ShellState
@@ -62,7 +64,7 @@ class _State:
         self.made: dict[str, User] = {}
         self.files = files
 
-    def child(self) -> "_State":
+    def child(self) -> _State:
         """Start a stage from this one: all but its ARGs is inherited."""
         other = _State(self.files.copy(), self.user)
         other.env = self.env

@@ -1,8 +1,9 @@
 """Who runs a RUN, where that user's home is, and what such a user may write to."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from ci_audit.model import UNKNOWN, Command
+from ci_audit.typed import NamedTuple
 
 ROOT = frozenset(("root", "0"))
 

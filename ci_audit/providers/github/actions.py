@@ -1,8 +1,9 @@
 """What `uses:` names, and what is known about it."""
 
+from __future__ import annotations
+
 import re
 from functools import lru_cache
-from typing import Any, NamedTuple
 
 from ci_audit.model import UNKNOWN, Action
 from ci_audit.providers.github import versions
@@ -10,6 +11,7 @@ from ci_audit.providers.github.data import load
 from ci_audit.providers.github.versions import Version
 from ci_audit.source import Source, Where
 from ci_audit.syntax.yamltree import Scalar
+from ci_audit.typed import Any, NamedTuple
 
 _COMMENT = re.compile(r"[\"']?[ \t]+#[ \t]*([^\r\n]*)")
 

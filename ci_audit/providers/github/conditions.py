@@ -1,9 +1,10 @@
 """Whether a step runs: its `if`, as far as it can be known."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from ci_audit.syntax import expressions
 from ci_audit.syntax.expressions import Context, Open
+from ci_audit.typed import NamedTuple
 
 
 class Decision(NamedTuple):

@@ -1,8 +1,11 @@
 """The dated data files of this provider, loaded when first needed."""
 
+from __future__ import annotations
+
 import os
 from functools import lru_cache
-from typing import Any
+
+from ci_audit.typed import Any
 
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "data")
 

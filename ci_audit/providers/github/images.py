@@ -1,5 +1,7 @@
 """The container images that a job pulls."""
 
+from __future__ import annotations
+
 from ci_audit.model import UNKNOWN, Image
 from ci_audit.providers.images import split_reference
 from ci_audit.source import Where

@@ -1,5 +1,7 @@
 """A job of a workflow, once for every variant of it that matters."""
 
+from __future__ import annotations
+
 from ci_audit.model import Cache, Env, Gap, Image, Job
 from ci_audit.paths import WORKSPACE, normalise
 from ci_audit.providers.github import (

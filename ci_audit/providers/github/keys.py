@@ -1,5 +1,7 @@
 """What changes the key of a cache."""
 
+from __future__ import annotations
+
 import re
 
 from ci_audit.providers.github.made import may_make

@@ -1,5 +1,7 @@
 """Actions of the repository itself: composite ones are read where they are used."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 
 from ci_audit.model import UNKNOWN

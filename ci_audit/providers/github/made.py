@@ -1,5 +1,7 @@
 """Files that the steps of a job may have made, so that the repository alone does not tell what is there."""
 
+from __future__ import annotations
+
 from ci_audit.providers.github.uses import Use
 
 _MAKES_FILES = ("compile", "export", "freeze", "lock", "clone", "checkout", "curl", "wget", "unzip", "tar ", "download")

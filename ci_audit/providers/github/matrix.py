@@ -1,5 +1,7 @@
 """The variants of a job with a matrix, over the keys that matter to it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 from ci_audit.providers.github import nodes

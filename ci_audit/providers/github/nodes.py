@@ -1,5 +1,7 @@
 """Reading values out of the YAML tree of a GitHub file."""
 
+from __future__ import annotations
+
 from ci_audit.source import Source, Where
 from ci_audit.syntax import expressions
 from ci_audit.syntax.expressions import Context, Value

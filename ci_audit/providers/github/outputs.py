@@ -1,5 +1,7 @@
 """What a step tells the steps after it: the directory that a manager names as its own."""
 
+from __future__ import annotations
+
 import re
 
 from ci_audit.providers.github.state import Ask, JobState

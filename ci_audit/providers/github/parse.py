@@ -1,5 +1,7 @@
 """GitHub's YAML files: workflows and actions."""
 
+from __future__ import annotations
+
 from ci_audit.model import Job, Pipeline
 from ci_audit.paths import WORKSPACE
 from ci_audit.providers import ParseError

@@ -1,5 +1,7 @@
 """The rights of a job's token."""
 
+from __future__ import annotations
+
 from ci_audit.providers.github import nodes
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar
 

@@ -1,10 +1,11 @@
 """Whether a job releases something, and whether strangers' code runs in it."""
 
-from typing import Any
+from __future__ import annotations
 
 from ci_audit.model import UNKNOWN, Answer, Command, Step
 from ci_audit.providers.github.state import JobState, Workflow
 from ci_audit.providers.github.uses import Use
+from ci_audit.typed import Any
 
 _VERBS = {
     "twine": ("upload",),

@@ -1,5 +1,7 @@
 """A reusable workflow as the other workflows of the repository call it."""
 
+from __future__ import annotations
+
 from ci_audit.providers.github import local, nodes, usage
 from ci_audit.providers.github.matrix import variants
 from ci_audit.providers.github.state import Workflow

@@ -1,14 +1,16 @@
 """Which machine a job runs on, and whether it is there again for the next run."""
 
+from __future__ import annotations
+
 import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import NamedTuple
 
 from ci_audit.model import UNKNOWN, Answer, Env, Machine, Setting
 from ci_audit.paths import WORKSPACE
 from ci_audit.providers.github.data import load
 from ci_audit.source import Where
+from ci_audit.typed import NamedTuple
 
 _HOMES = {"linux": "/home/runner", "macos": "/Users/runner", "windows": "C:/Users/runneradmin"}
 _TEMPS = {"linux": "/home/runner/work/_temp", "macos": "/Users/runner/work/_temp", "windows": "D:/a/_temp"}

@@ -1,5 +1,7 @@
 """Which shell reads the text of a `run`."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 
 from ci_audit.source import UNKNOWN

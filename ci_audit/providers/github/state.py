@@ -1,6 +1,6 @@
 """A job while its steps are read: what they have changed so far and what they leave."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from __future__ import annotations
 
 from ci_audit.commands import ShellState
 from ci_audit.model import Action, Cache, Env, Gap, Image, Setting, Step
@@ -11,6 +11,7 @@ from ci_audit.source import UNKNOWN, MappedText, Source, Where
 from ci_audit.syntax import expressions
 from ci_audit.syntax.expressions import Context, Open, Value
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar
+from ci_audit.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ci_audit.providers.github.steps import Plan
@@ -92,7 +93,7 @@ class JobState:
     )
 
     def __init__(
-        self, workflow: Workflow, runner: Runner, env: Env, contexts: Context, memo: "Memo", plans: "Plans"
+        self, workflow: Workflow, runner: Runner, env: Env, contexts: Context, memo: Memo, plans: Plans
     ) -> None:
         self.workflow = workflow
         self.runner = runner

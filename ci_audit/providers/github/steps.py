@@ -1,5 +1,7 @@
 """The steps of a job or of a composite action, in order."""
 
+from __future__ import annotations
+
 import re
 
 from ci_audit import paths

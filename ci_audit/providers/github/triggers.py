@@ -1,5 +1,7 @@
 """What starts a workflow: `on:`."""
 
+from __future__ import annotations
+
 from ci_audit.model import Trigger
 from ci_audit.providers.github import nodes
 from ci_audit.source import Source

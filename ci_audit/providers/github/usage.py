@@ -1,5 +1,7 @@
 """Which values of a context matter to what is judged in a job, so that only they make variants."""
 
+from __future__ import annotations
+
 from ci_audit.providers.github import actions, local, nodes
 from ci_audit.repository import Repository
 from ci_audit.syntax.expressions import references, references_of

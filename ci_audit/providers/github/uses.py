@@ -1,6 +1,6 @@
 """One use of an action by a step, as the code that knows the action sees it."""
 
-from typing import Any
+from __future__ import annotations
 
 from ci_audit.model import Action, Cache, Env, Gap, Problem
 from ci_audit.providers.github import nodes
@@ -10,6 +10,7 @@ from ci_audit.providers.github.versions import Version
 from ci_audit.source import Where
 from ci_audit.syntax.expressions import Context, substitute
 from ci_audit.syntax.yamltree import Mapping, Node
+from ci_audit.typed import Any
 
 
 class Use:

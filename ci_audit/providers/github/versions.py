@@ -1,7 +1,10 @@
 """The version that a reference to an action names, and what holds from which version on."""
 
+from __future__ import annotations
+
 import re
-from typing import NamedTuple
+
+from ci_audit.typed import NamedTuple
 
 _VERSION = re.compile(r"(?:^|[\s=@/])v?(\d{1,4})(?:\.(\d+|x))?(?:\.(\d+|x))?(?![\w.])")
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?\Z")

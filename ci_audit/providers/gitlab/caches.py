@@ -1,5 +1,7 @@
 """What `cache:` keeps."""
 
+from __future__ import annotations
+
 import re
 
 from ci_audit import managers

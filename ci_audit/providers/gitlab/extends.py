@@ -1,5 +1,7 @@
 """`extends`: a job put together from its parents."""
 
+from __future__ import annotations
+
 from ci_audit.providers.gitlab.tree import Entry, Missing, Table, merged_all, texts
 
 MAX_NESTING = 11

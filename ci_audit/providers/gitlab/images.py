@@ -1,5 +1,7 @@
 """`image:` and `services:`."""
 
+from __future__ import annotations
+
 from ci_audit.model import UNKNOWN, Env, Image
 from ci_audit.providers.gitlab import variables
 from ci_audit.providers.gitlab.tree import List, Table, Text, Value

@@ -1,7 +1,8 @@
 """One configuration out of a file and all that it includes."""
 
+from __future__ import annotations
+
 import re
-from typing import NamedTuple
 
 from ci_audit.model import Action, Gap
 from ci_audit.providers.gitlab.inputs import Converter, declared, split
@@ -12,6 +13,7 @@ from ci_audit.repository import Repository
 from ci_audit.source import UNKNOWN, Source, Where
 from ci_audit.syntax.yamltree import GITLAB, Mapping, YamlError
 from ci_audit.syntax.yamltree import parse as parse_yaml
+from ci_audit.typed import NamedTuple
 
 MAX_INCLUDES = 150
 """The most files that GitLab includes (docs.gitlab.com/ci/yaml: `include`)."""

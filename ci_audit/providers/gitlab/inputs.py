@@ -1,5 +1,7 @@
 """`spec:` headers and the `$[[ inputs.… ]]` that they declare."""
 
+from __future__ import annotations
+
 import re
 
 from ci_audit.providers.gitlab.tree import Entry, List, Reference, Table, Text, Value

@@ -1,6 +1,6 @@
 """Jobs: what a configuration makes of each, one for every variant."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from ci_audit.commands import ShellState
 from ci_audit.model import UNKNOWN, Answer, Cache, Env, Gap, Image, Job, Kept, Machine, Problem, Step
@@ -9,6 +9,7 @@ from ci_audit.providers.gitlab import caches, images, matrix, publishing, rules,
 from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value, texts
 from ci_audit.repository import Repository
 from ci_audit.source import Where
+from ci_audit.typed import NamedTuple
 
 NO_JOBS = frozenset(
     "default include stages types variables workflow image services cache spec before_script after_script".split()
@@ -115,8 +116,9 @@ class _Reader:
         ]
         where = node.where if isinstance(node, (Text, List)) else None
         machine = runners.machine(tags, image.reference if image is not None else None, where, env)
-        doubt = self._doubt("tags", node) or self._doubt("image", self.keyword("image"))
+        doubt = self.job.gap
         if machine.persists.value is False and image is None and not tags and doubt is not None:
+            # A parent may well choose a runner of its own that keeps its files.
             machine = machine._replace(persists=Answer(None, doubt.reason, doubt.where))
         return machine
 

@@ -1,5 +1,7 @@
 """The variants of a job with `parallel:matrix`, over the variables that matter to it."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from itertools import islice

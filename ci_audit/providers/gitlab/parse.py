@@ -1,6 +1,6 @@
 """Read a GitLab CI configuration, its includes and child pipelines into the neutral pipeline."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from ci_audit.model import Action, Env, Gap, Job, Pipeline
 from ci_audit.providers import ParseError
@@ -11,6 +11,7 @@ from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value
 from ci_audit.repository import Repository
 from ci_audit.source import Source, Where
 from ci_audit.syntax.yamltree import YamlError
+from ci_audit.typed import NamedTuple
 
 MAIN = ".gitlab-ci.yml"
 

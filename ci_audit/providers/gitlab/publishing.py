@@ -1,5 +1,7 @@
 """Whether a job releases something."""
 
+from __future__ import annotations
+
 from ci_audit.model import Answer, Command, Step
 from ci_audit.providers.gitlab import rules
 from ci_audit.providers.gitlab.tree import Table

@@ -1,5 +1,7 @@
 """`!reference [job, key, …]`: a value that stands elsewhere in the merged configuration."""
 
+from __future__ import annotations
+
 from ci_audit.providers.gitlab.tree import Entry, List, Missing, Reference, Table, Value
 from ci_audit.source import Where
 

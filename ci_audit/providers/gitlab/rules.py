@@ -1,5 +1,7 @@
 """When a job runs, as far as it decides what is judged."""
 
+from __future__ import annotations
+
 import re
 
 from ci_audit.providers.gitlab.tree import List, Table, Text, Value, texts

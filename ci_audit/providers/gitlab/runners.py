@@ -1,5 +1,7 @@
 """Which machine a job runs on, and whether it is there again for the next run."""
 
+from __future__ import annotations
+
 import re
 
 from ci_audit.model import UNKNOWN, Answer, Env, Machine

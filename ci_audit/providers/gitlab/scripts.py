@@ -1,5 +1,7 @@
 """The lines of `before_script`, `script` and `after_script` as steps."""
 
+from __future__ import annotations
+
 import re
 from bisect import bisect_right
 

@@ -1,5 +1,7 @@
 """GitLab's own templates, as far as it is known what they do to a pipeline."""
 
+from __future__ import annotations
+
 import re
 
 _JOBS_ONLY = ("Security/", "Jobs/", "Workflows/")

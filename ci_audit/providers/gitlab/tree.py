@@ -1,9 +1,10 @@
 """The values of a configuration that is put together from several files, each with the place it is written in."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from ci_audit.source import MappedText, Source, Where
 from ci_audit.syntax.yamltree import GITLAB, Scalar, resolve, text_of
+from ci_audit.typed import NamedTuple
 
 __all__ = ["Entry", "List", "Missing", "Reference", "Table", "Text", "Value", "merged", "merged_all", "texts"]
 
@@ -45,7 +46,7 @@ class Entry(NamedTuple):
     """A key with its place, and its value."""
 
     key: Where
-    value: "Value"
+    value: Value
 
 
 class Table:
@@ -54,7 +55,7 @@ class Table:
     __slots__ = ("end", "entries", "gap", "source", "start")
 
     def __init__(
-        self, entries: dict[str, Entry], source: Source, start: int, end: int, gap: "Missing | None" = None
+        self, entries: dict[str, Entry], source: Source, start: int, end: int, gap: Missing | None = None
     ) -> None:
         self.entries = entries
         self.source = source
@@ -62,7 +63,7 @@ class Table:
         self.end = end
         self.gap = gap
 
-    def get(self, name: str) -> "Value | None":
+    def get(self, name: str) -> Value | None:
         """Look up a value; null is as good as absent."""
         entry = self.entries.get(name)
         if entry is None or (isinstance(entry.value, Text) and entry.value.is_null):
@@ -92,7 +93,7 @@ class List:
 
     __slots__ = ("end", "items", "source", "start")
 
-    def __init__(self, items: "list[Value]", source: Source, start: int, end: int) -> None:
+    def __init__(self, items: list[Value], source: Source, start: int, end: int) -> None:
         self.items = items
         self.source = source
         self.start = start
@@ -135,7 +136,7 @@ def merged(base: Value, over: Value) -> Value:
     return Table(entries, over.source, over.start, over.end, over.gap or base.gap)
 
 
-def merged_all(values: "list[Table]") -> Table:
+def merged_all(values: list[Table]) -> Table:
     """Merge tables one after another, the last wins; the list is not empty."""
     first = values[0]
     if len(values) == 1:

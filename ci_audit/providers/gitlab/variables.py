@@ -1,5 +1,7 @@
 """The variables of a job, with what GitLab expands in them."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
 

@@ -1,5 +1,7 @@
 """What `cache:` keeps."""
 
+from __future__ import annotations
+
 from ci_audit.model import Cache, Env, Kept, Machine, Problem
 from ci_audit.paths import normalise
 from ci_audit.providers.travis import nodes

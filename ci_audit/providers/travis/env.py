@@ -1,5 +1,7 @@
 """The variables of a build: `env` in all its forms."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 

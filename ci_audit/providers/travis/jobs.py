@@ -1,5 +1,7 @@
 """One job of a build: its phases in order, as one shell."""
 
+from __future__ import annotations
+
 from ci_audit.commands import ShellState
 from ci_audit.model import UNKNOWN, Answer, Gap, Job, Machine, Setting, Step
 from ci_audit.paths import WORKSPACE

@@ -1,9 +1,10 @@
 """The jobs of a build: the product of its expansion keys, and `jobs.include`."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from ci_audit.providers.travis import env, nodes
 from ci_audit.syntax.yamltree import Mapping, Node
+from ci_audit.typed import NamedTuple
 
 MAX_JOBS = 200
 """The most jobs of one build."""

@@ -1,5 +1,7 @@
 """Reading values out of the YAML tree of a Travis file."""
 
+from __future__ import annotations
+
 from ci_audit.source import Source, Where
 from ci_audit.syntax.yamltree import TRAVIS, Mapping, Node, Scalar, Sequence, resolve, text_of
 

@@ -1,5 +1,7 @@
 """Read a Travis configuration into the neutral pipeline."""
 
+from __future__ import annotations
+
 from ci_audit.model import Action, Gap, Job, Pipeline
 from ci_audit.providers import ParseError
 from ci_audit.providers.travis import matrix, nodes

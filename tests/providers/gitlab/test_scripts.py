@@ -78,7 +78,7 @@ def test_one_construct_over_several_lines() -> None:
         "pip install b==1",
         "pip install c==1",
     ]
-    assert [len(step.commands) for step in job.steps][0] == 1
+    assert len(job.steps[0].commands) == 1
 
 
 def test_an_odd_line_leaves_the_others_alone() -> None:

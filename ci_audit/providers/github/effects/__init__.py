@@ -1,11 +1,13 @@
 """What the actions do that matter here, one function each; the data file says which action has which."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from importlib import import_module
-from typing import cast
 
 from ci_audit.providers.github.actions import Known
 from ci_audit.providers.github.uses import Use
+from ci_audit.typed import cast
 
 MODULES = {
     "cache": "cache",

@@ -1,5 +1,7 @@
 """actions/cache with its restore and save parts."""
 
+from __future__ import annotations
+
 import re
 
 from ci_audit import paths

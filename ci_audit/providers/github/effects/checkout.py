@@ -1,5 +1,7 @@
 """actions/checkout and what stands for it."""
 
+from __future__ import annotations
+
 from ci_audit.providers.github import publishing
 from ci_audit.providers.github.actions import Known
 from ci_audit.providers.github.uses import Use

@@ -1,11 +1,12 @@
 """Actions that keep directories in a way that the data file can describe."""
 
-from typing import Any
+from __future__ import annotations
 
 from ci_audit import paths
 from ci_audit.model import UNKNOWN, Kept, Problem
 from ci_audit.providers.github.actions import Known
 from ci_audit.providers.github.uses import Use
+from ci_audit.typed import Any
 
 _OFF = frozenset(("", "false", "no", "off", "0", "none"))
 

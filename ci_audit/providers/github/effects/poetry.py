@@ -1,5 +1,7 @@
 """snok/install-poetry: it writes poetry's configuration, which has the effect of these variables."""
 
+from __future__ import annotations
+
 from ci_audit.model import UNKNOWN
 from ci_audit.providers.github.actions import Known
 from ci_audit.providers.github.uses import Use

@@ -1,5 +1,7 @@
 """actions/setup-node: `cache`, and from v5 on the package manager that package.json names."""
 
+from __future__ import annotations
+
 from ci_audit.model import UNKNOWN, Problem
 from ci_audit.providers.github.actions import Known
 from ci_audit.providers.github.uses import Use

@@ -1,5 +1,7 @@
 """actions/setup-python: its `cache` input, and all that makes it fail or be ignored."""
 
+from __future__ import annotations
+
 from ci_audit import paths
 from ci_audit.model import UNKNOWN, Kept, Problem
 from ci_audit.providers.github import nodes

@@ -1,6 +1,6 @@
 """astral-sh/setup-uv: whether it caches, where, and what it takes out before it saves, by version."""
 
-from typing import Any
+from __future__ import annotations
 
 from ci_audit import paths
 from ci_audit.model import UNKNOWN, Kept, Problem
@@ -8,6 +8,7 @@ from ci_audit.providers.github.actions import Known
 from ci_audit.providers.github.uses import Use
 from ci_audit.providers.github.versions import NEWEST
 from ci_audit.source import Where
+from ci_audit.typed import Any
 
 _KIND = "setup-uv"
 
