@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ci_audit.patterns import regex
+
 __all__ = ["IgnoreFile", "as_bytes_text", "glob_matcher", "is_pattern"]
 
-_SPECIAL = re.compile(r"[*?\[\\]")
+_SPECIAL = regex(r"[*?\[\\]")
 _END = "\x00"
 """Ends the subject for a folder, so that one expression serves files and folders; no path holds it."""
 

@@ -387,3 +387,5 @@ class Pipeline(NamedTuple):
     """What the provider would refuse: offset and message."""
     ignores_in: tuple[Source, ...] = ()
     """Other files whose text is part of it: local includes."""
+    actions: tuple[Action, ...] = ()
+    """Code from elsewhere that the file as a whole takes: includes, imports, a frontend."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ci_audit.patterns import regex
 from ci_audit.source import UNKNOWN
 
 WORKSPACE = "$WORKSPACE"
 
-_DRIVE = re.compile(r"[A-Za-z]:/")
+_DRIVE = regex(r"[A-Za-z]:/")
 
 
 def is_absolute(path: str) -> bool:

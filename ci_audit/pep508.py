@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ci_audit.model import Answer
+from ci_audit.patterns import regex
 from ci_audit.source import UNKNOWN
 from ci_audit.typed import NamedTuple
 
@@ -26,13 +27,13 @@ class ParsedRequirement(NamedTuple):
 
 
 _NAME = r"[A-Za-z0-9\x00](?:[A-Za-z0-9._\x00-]*[A-Za-z0-9\x00])?"
-_NAMED = re.compile(rf"({_NAME})\s*(?:\[([^\]]*)\])?\s*", re.DOTALL)
+_NAMED = regex(rf"({_NAME})\s*(?:\[([^\]]*)\])?\s*", re.DOTALL)
 _COMPARED = r"(?:==|~=|!=|<=|>=|<|>)\s*(?:[^\s,;()<>=!~]|!(?!=))+"
-_CLAUSE = re.compile(rf"(?:===\s*[^\s,;()]+|{_COMPARED})\Z")
-_PLAIN = re.compile(rf"({_NAME})\s*({_COMPARED}(?:\s*,\s*{_COMPARED})*)\s*(?:;(.*))?\Z", re.DOTALL)
+_CLAUSE = regex(rf"(?:===\s*[^\s,;()]+|{_COMPARED})\Z")
+_PLAIN = regex(rf"({_NAME})\s*({_COMPARED}(?:\s*,\s*{_COMPARED})*)\s*(?:;(.*))?\Z", re.DOTALL)
 """The form of most requirements, for speed alone: a name and versions."""
-_BLANK = re.compile(r"\s")
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://|file:|(?:git|hg|svn|bzr)\+", re.IGNORECASE)
+_BLANK = regex(r"\s")
+_URL = regex(r"[a-z][a-z0-9+.-]*://|file:|(?:git|hg|svn|bzr)\+", re.IGNORECASE)
 # Strings are compiled when they are first needed, which in most runs is never.
 _EXTRA = rf"{_NAME}\Z"
 _VCS = r"(?i)(git|hg|svn|bzr)\+"

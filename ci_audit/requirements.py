@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 
 from ci_audit.model import Answer, FileUse
+from ci_audit.patterns import regex
 from ci_audit.pep508 import (
     ParsedRequirement,
     is_address,
@@ -185,9 +186,9 @@ _SHORT = {
 }
 _ALIASES = {"config-setting": "config-settings", "pypi-url": "index-url"}
 
-_COMMENT = re.compile(r"(?:^|\s)#")
-_FIRST_OPTION = re.compile(r"(?:^|(?<=[ \t]))-")
-_WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\])+""", re.DOTALL)
+_COMMENT = regex(r"(?:^|\s)#")
+_FIRST_OPTION = regex(r"(?:^|(?<=[ \t]))-")
+_WORD = regex(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\])+""", re.DOTALL)
 # Strings are compiled when they are first needed, which in most runs is never.
 _QUOTED = r"""(?s)\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'"""
 _VARIABLE = r"\$\{[A-Z0-9_]+\}"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ci_audit.facts import Context, Kind, Verdict, kinds
 from ci_audit.masking import mask
 from ci_audit.model import Pipeline
+from ci_audit.patterns import regex
 from ci_audit.repository import Repository
 from ci_audit.source import UNKNOWN, Where
 from ci_audit.typed import Any, NamedTuple
@@ -22,7 +23,7 @@ PRESETS = ("strict", "pypi-citizen")
 _LONGEST_VALUE = 200
 """Characters of a value that a message shows."""
 
-_FIELD = re.compile(r"\{(\w+)\}")
+_FIELD = regex(r"\{(\w+)\}")
 
 
 class Rule(NamedTuple):

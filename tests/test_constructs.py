@@ -57,7 +57,10 @@ def seen(construct: Any) -> dict[str, Any]:
         "permissions": once(
             f"{scope}: {right}" for job in pipeline.jobs for scope, right in job.permissions or (("unset", ""),)
         ),
-        "actions": once(plain(action.reference) for job in pipeline.jobs for action in job.actions),
+        "actions": once(
+            plain(action.reference)
+            for action in (*pipeline.actions, *(action for job in pipeline.jobs for action in job.actions))
+        ),
         "images": once(plain(image.reference) for job in pipeline.jobs for image in job.images),
         "commands": once(
             command.shown

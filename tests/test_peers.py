@@ -420,17 +420,14 @@ class TestCachingThatHurts:
             pytest.param(
                 workflow(f"run: {PIP}", on="pull_request_target"),
                 id="pull_request_target",
-                marks=wrong("a cache is asked for where its token may only read"),
             ),
             pytest.param(
                 workflow(f"run: {PIP}", on="{workflow_run: {workflows: [ci]}}"),
                 id="workflow_run",
-                marks=wrong("a cache is asked for where its token may only read"),
             ),
             pytest.param(
                 workflow(f"run: {PIP}", on="{release: {types: [published]}}"),
                 id="release",
-                marks=wrong("a release counts only with `permissions` that are written down"),
             ),
         ],
     )

@@ -6,6 +6,7 @@ import re
 
 from ci_audit.commands import execution, published
 from ci_audit.model import Word
+from ci_audit.patterns import regex
 from ci_audit.source import UNKNOWN
 from ci_audit.syntax.words import split_cmd, split_powershell
 from ci_audit.typed import TYPE_CHECKING
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from ci_audit.source import MappedText
     from ci_audit.syntax.words import PlainAssignment, PlainCommand
 
-_PS_VARIABLE = re.compile(r"`.|\$\{?(env:)?([A-Za-z_][A-Za-z_0-9]*)\}?(?![A-Za-z_0-9:.\[])|\$|\(|\{|@")
-_CMD_VARIABLE = re.compile(r"\^.|()%([A-Za-z_][A-Za-z_0-9]*)%|%|!")
-_UNKNOWNS = re.compile(UNKNOWN + "+")
+_PS_VARIABLE = regex(r"`.|\$\{?(env:)?([A-Za-z_][A-Za-z_0-9]*)\}?(?![A-Za-z_0-9:.\[])|\$|\(|\{|@")
+_CMD_VARIABLE = regex(r"\^.|()%([A-Za-z_][A-Za-z_0-9]*)%|%|!")
+_UNKNOWNS = regex(UNKNOWN + "+")
 _CHANGE = frozenset(("cd", "chdir", "set-location", "sl", "push-location", "pushd"))
 _BACK = frozenset(("pop-location", "popd"))
 _ACTIVATE = re.compile(r"(.*?)[/\\](?:bin|Scripts)[/\\]activate(?:\.\w+)?\Z", re.DOTALL | re.IGNORECASE).match
@@ -28,19 +29,19 @@ _KEYWORDS = frozenset(
     "if elseif else foreach for while do until switch try catch finally function filter param return throw".split()
 )
 _HOME = frozenset(("home", "userprofile"))
-_FILE = re.compile(r"GITHUB_(ENV|PATH)\b")
-_PS_WRITE = re.compile(
+_FILE = regex(r"GITHUB_(ENV|PATH)\b")
+_PS_WRITE = regex(
     r"(?:^|[;{&|])[ \t]*(?:(?:echo|write-output)[ \t]+)?(\"[^\"\n]*\"|'[^'\n]*'|[^\s|>;{}\"'][^\n|>;{}\"']{0,500}?)"
     r"[ \t]*(?:>>?|\|[ \t]*(?:out-file|add-content|tee-object|tee)\b[^\n;|]{0,300}?)[ \t]*"
     r"\"?\$\{?env:GITHUB_(ENV|PATH)\}?\"?",
     re.MULTILINE | re.IGNORECASE,
 )
-_PS_ADD = re.compile(
+_PS_ADD = regex(
     r"(?:add-content|ac)\b[^\n;|]{0,300}?\$\{?env:GITHUB_(ENV|PATH)\}?\"?[ \t]+(?:-value[ \t]+)?"
     r"(\"[^\"\n]*\"|'[^'\n]*')",
     re.IGNORECASE,
 )
-_CMD_WRITE = re.compile(
+_CMD_WRITE = regex(
     r"(?:^|[&|(])[ \t]*@?echo[ \t]+([^\n>|&]{0,500}?)[ \t]*>>[ \t]*\"?%GITHUB_(ENV|PATH)%\"?",
     re.MULTILINE | re.IGNORECASE,
 )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ci_audit.facts import Context, Kind, Verdict
 from ci_audit.model import Action, Pipeline
+from ci_audit.patterns import regex
 from ci_audit.repository import Repository
 from ci_audit.source import UNKNOWN
 
-_COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?\Z")
-_VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+.]?\w+)*\Z")
+_COMMIT = regex(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?\Z")
+_VERSION = regex(r"v?\d+(?:\.\d+)*(?:[-+.]?\w+)*\Z")
 
 
 def nodes(pipeline: Pipeline, repository: Repository) -> Iterator[tuple[Action, Context]]:
+    for action in pipeline.actions:
+        yield action, Context(pipeline, None, None, repository)
     for job in pipeline.jobs:
         context = Context(pipeline, job, None, repository)
         for action in job.actions:

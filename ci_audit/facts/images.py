@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ci_audit.facts import Context, Kind, Verdict
 from ci_audit.model import Image, Pipeline
+from ci_audit.patterns import regex
 from ci_audit.repository import Repository
 from ci_audit.source import UNKNOWN
 
@@ -15,7 +16,7 @@ _MOVING = frozenset(
 )
 
 # A bare major number floats over minor releases: 3, v4, 3-slim, 20-alpine. A date (20240115) or 24.04 does not.
-_MAJOR = re.compile(r"v?\d{1,3}(?:-[a-z][a-z0-9.-]*)?\Z", re.IGNORECASE)
+_MAJOR = regex(r"v?\d{1,3}(?:-[a-z][a-z0-9.-]*)?\Z", re.IGNORECASE)
 
 _DISTRIBUTIONS = frozenset(
     ("debian", "ubuntu", "fedora", "centos", "rockylinux", "almalinux", "amazonlinux", "oraclelinux", "buildpack-deps")

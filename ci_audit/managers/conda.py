@@ -16,6 +16,7 @@ from ci_audit.managers.pins import package_in_file
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import NOTHING, PRINTS
 from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, FileUse, Install, Package, Word
+from ci_audit.patterns import regex
 from ci_audit.source import Source, Where
 
 SYNTAX = Syntax(
@@ -31,10 +32,10 @@ SYNTAX = Syntax(
 COMMON = Syntax("--prefix|-p", "", base=SYNTAX)
 CLEAN = Syntax("--tempfiles|-c", "--all|-a --packages|-p --tarballs|-t --index-cache|-i --yes|-y", base=SYNTAX)
 
-_SPEC = re.compile(r"(?:[^\s:]+::)?([A-Za-z0-9_][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$", re.DOTALL)
-_EXACT = re.compile(r"(?:==\s*[^\s=*|,<>!]+|=[0-9][^\s=*|,<>!]*=[^\s=]+|=[0-9]+(?:\.[0-9A-Za-z]+){2,})$")
-_PIP_LIST = re.compile(r"^(\s*)-\s+pip\s*:\s*(?:#.*)?$")
-_ITEM = re.compile(r"^(\s*)-\s+([\"']?)(.+?)\2\s*(?:\s#.*)?$")
+_SPEC = regex(r"(?:[^\s:]+::)?([A-Za-z0-9_][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$", re.DOTALL)
+_EXACT = regex(r"(?:==\s*[^\s=*|,<>!]+|=[0-9][^\s=*|,<>!]*=[^\s=]+|=[0-9]+(?:\.[0-9A-Za-z]+){2,})$")
+_PIP_LIST = regex(r"^(\s*)-\s+pip\s*:\s*(?:#.*)?$")
+_ITEM = regex(r"^(\s*)-\s+([\"']?)(.+?)\2\s*(?:\s#.*)?$")
 
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from ci_audit.managers.folders import setting
 from ci_audit.model import Env
+from ci_audit.patterns import regex
 
 PYPI = "PyPI"
 
-_USERINFO = re.compile(r"^((?:git\+|hg\+|svn\+|bzr\+)?[A-Za-z][A-Za-z0-9+.-]*://)[^/?#@]*@")
-_OFFICIAL = re.compile(r"https?://pypi\.(?:python\.)?org(?:/simple|/pypi)?/?$")
+_USERINFO = regex(r"^((?:git\+|hg\+|svn\+|bzr\+)?[A-Za-z][A-Za-z0-9+.-]*://)[^/?#@]*@")
+_OFFICIAL = regex(r"https?://pypi\.(?:python\.)?org(?:/simple|/pypi)?/?$")
 
 
 def without_credentials(url: str) -> str:

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from ci_audit.managers.indexes import without_credentials
 from ci_audit.managers.protocol import Invocation
 from ci_audit.model import UNKNOWN, Package, Word
+from ci_audit.patterns import regex
 
-_SPEC = re.compile(r"((?:@[^/@\s]+/)?[^/@\s]+)(?:@(.+))?$", re.DOTALL)
-_EXACT = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$")
-_COMMIT = re.compile(r"#[0-9a-f]{40}$")
+_SPEC = regex(r"((?:@[^/@\s]+/)?[^/@\s]+)(?:@(.+))?$", re.DOTALL)
+_EXACT = regex(r"v?[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$")
+_COMMIT = regex(r"#[0-9a-f]{40}$")
 
 
 def node_packages(call: Invocation, words: Iterable[Word]) -> tuple[Package, ...]:

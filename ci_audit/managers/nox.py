@@ -6,14 +6,13 @@ see all variables.
 
 from __future__ import annotations
 
-import re
-
 from ci_audit.managers import pip_cache, uv_cache
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
 from ci_audit.managers.files import here, relative
 from ci_audit.managers.folders import below, named, resolve, setting
 from ci_audit.managers.protocol import Invocation, Place, Storage, either
 from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, FileUse, Install
+from ci_audit.patterns import regex
 
 SYNTAX = Syntax(
     "--session|-s|-e|--sessions --python|-p|--pythons --keywords|-k --tags|-t --noxfile|-f --envdir"
@@ -25,7 +24,7 @@ SYNTAX = Syntax(
     " --install-only --error-on-external-run",
 )
 
-_BACKEND = re.compile(r"venv_backend\s*=\s*([\"'])([a-z|]+)\1")
+_BACKEND = regex(r"venv_backend\s*=\s*([\"'])([a-z|]+)\1")
 
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:

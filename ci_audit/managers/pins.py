@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from ci_audit.managers.files import relative
 from ci_audit.managers.indexes import without_credentials
 from ci_audit.managers.protocol import Invocation
 from ci_audit.model import UNKNOWN, FileUse, Package, Word
+from ci_audit.patterns import regex
 from ci_audit.pep508 import is_pinned, normalise_name, parse_requirement
 from ci_audit.source import Where
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|git\+|hg\+|svn\+|bzr\+")
-_ARCHIVE = re.compile(r"\.(?:whl|zip|tgz|tar|tar\.(?:gz|bz2|xz|lzma|Z))(?:\[[^\]]*\])?$")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_URL = regex(r"[A-Za-z][A-Za-z0-9+.-]*://|git\+|hg\+|svn\+|bzr\+")
+_ARCHIVE = regex(r"\.(?:whl|zip|tgz|tar|tar\.(?:gz|bz2|xz|lzma|Z))(?:\[[^\]]*\])?$")
+_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 INSTALLERS = frozenset(("pip", "setuptools", "wheel"))
 

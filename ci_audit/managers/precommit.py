@@ -13,6 +13,7 @@ from ci_audit.managers.folders import local_app_data, named, windows_or, xdg_cac
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import PRINTS
 from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, FileUse, Install
+from ci_audit.patterns import regex
 
 SYNTAX = Syntax(
     "--config|-c --hook-stage|--stage --from-ref|--source|-s --to-ref|--origin|-o --remote-branch --local-branch"
@@ -23,8 +24,8 @@ SYNTAX = Syntax(
     " --no-progress --refresh --is-squash-merge",
 )
 
-_REPOSITORY = re.compile(r"^\s*-?\s*[\"']?repo[\"']?\s*[:=]\s*[\"']?([^\s\"'#,}]+)", re.MULTILINE)
-_LANGUAGE = re.compile(r"^\s*-?\s*language\s*:\s*[\"']?([a-z_]+)", re.MULTILINE)
+_REPOSITORY = regex(r"^\s*-?\s*[\"']?repo[\"']?\s*[:=]\s*[\"']?([^\s\"'#,}]+)", re.MULTILINE)
+_LANGUAGE = regex(r"^\s*-?\s*language\s*:\s*[\"']?([a-z_]+)", re.MULTILINE)
 _LOCAL_LANGUAGES = frozenset(("system", "script", "fail", "pygrep", "unsupported", "unsupported_script"))
 
 _SOURCE = "the repositories of its hooks"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ci_audit.model import UNKNOWN, Command, Word
+from ci_audit.patterns import regex
 
 MODULES = {
     "pip": "pip",
@@ -69,13 +70,13 @@ PYTHON_MODULES = {
 }
 """The program that `python -m` runs under each module's name."""
 
-_SUFFIX = re.compile(r"\.(?:exe|cmd|bat|ps1|pyz)$", re.IGNORECASE)
-_VERSIONED = re.compile(r"(pip|pipx|easy_install|python|pythonw|pypy|py|conda)-?[0-9]+(?:\.[0-9]+)*[a-z]?$")
+_SUFFIX = regex(r"\.(?:exe|cmd|bat|ps1|pyz)$", re.IGNORECASE)
+_VERSIONED = regex(r"(pip|pipx|easy_install|python|pythonw|pypy|py|conda)-?[0-9]+(?:\.[0-9]+)*[a-z]?$")
 _INTERPRETERS = frozenset(("python", "pythonw", "pypy", "py"))
 _WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
-_LAUNCHER = re.compile(r"-(?:[0-9]+(?:\.[0-9]+)?(?:-(?:32|64))?|V:.+)$")
+_LAUNCHER = regex(r"-(?:[0-9]+(?:\.[0-9]+)?(?:-(?:32|64))?|V:.+)$")
 _SCRIPTS = frozenset(("setup.py", "get-pip.py"))
-_MODULE_CLUSTER = re.compile(r"-[bBdEiIOPqsSuvx]*m")
+_MODULE_CLUSTER = regex(r"-[bBdEiIOPqsSuvx]*m")
 
 
 def base_name(text: str) -> tuple[str, str]:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from ci_audit.managers.pins import INSTALLERS, kind_of, package
 from ci_audit.managers.protocol import Invocation
 from ci_audit.model import UNKNOWN, Cleanup, Install, Package, Word
+from ci_audit.patterns import regex
 from ci_audit.pep508 import normalise_name
 
-_AT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(\[[^\]]*\])?@(.+)$", re.DOTALL)
+_AT = regex(r"([A-Za-z0-9][A-Za-z0-9._-]*)(\[[^\]]*\])?@(.+)$", re.DOTALL)
 
 _INSTALLING_TOOLS = frozenset(
     ("tox", "nox", "pre-commit", "prek", "build", "pyproject-build", "cibuildwheel", "hatch", "pdm", "poetry", "pipenv")

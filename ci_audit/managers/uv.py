@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ci_audit.managers import uv_cache
@@ -17,9 +16,10 @@ from ci_audit.managers.tools import named_package, run_tool
 from ci_audit.managers.uv_common import COMMON, GLOBAL, RUN, install_of, silenced
 from ci_audit.managers.uv_pip import read_pip
 from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, FileUse, Install, Package, Word
+from ci_audit.patterns import regex
 from ci_audit.pep508 import normalise_name
 
-_COMMA = re.compile(r",(?=\s*[A-Za-z0-9])(?![^\[]*\])")
+_COMMA = regex(r",(?=\s*[A-Za-z0-9])(?![^\[]*\])")
 
 _PROJECT_VERBS = ("sync", "run", "add", "lock", "remove")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ci_audit.patterns import regex
 from ci_audit.source import MappedText, Piece, Source, Span
 from ci_audit.syntax.dockerchecks import problem, stage_problem
 from ci_audit.syntax.dockertree import INSTRUCTIONS, Directive, Dockerfile, Flag, Heredoc, Instruction, JsonItem
@@ -16,7 +17,7 @@ _HEREDOC_ARGS = frozenset(("ADD", "COPY", "RUN"))
 _UPPER = {name.lower(): name for name in INSTRUCTIONS}
 _LONGEST_LINE = 65535
 
-_GAP = re.compile(r"[\t\v\f\r ]+")
+_GAP = regex(r"[\t\v\f\r ]+")
 # Compiled at first use: few files need all of them.
 _FLAG = r"--([^\t\v\f\r '\"\\`=]*)(?:=([^\t\v\f\r '\"\\`]*))?(?:[\t\v\f\r ]+|\Z)"
 _JSON_STRING = r'"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*)*)"[ \t\n\r]*([,\]])[ \t\n\r]*'
@@ -90,6 +91,8 @@ class _Reader:
             for found in self._directives(skip, offset, "//", strict=True):
                 if found.name == "syntax":
                     tree.directives.setdefault(found.name, found)
+        if "syntax" not in tree.directives and lines and lines[0].lstrip().startswith("{"):
+            self._json_directive()
         read = 0
         seen = set()
         for found in self._directives(0, 0, "#", strict=False):
@@ -106,6 +109,20 @@ class _Reader:
                     self._errors.append((found.start, f"the escape character {found.value!r} is neither \\ nor `"))
         for raw in lines[:read]:
             self._next(raw)
+
+    def _json_directive(self) -> None:
+        """Read a file that is JSON as a whole, with the frontend that reads it as its `syntax`."""
+        import json
+
+        try:
+            value = json.loads(self._tree.source.text)
+        except ValueError:
+            return
+        name = value.get("syntax") if isinstance(value, dict) else None
+        if isinstance(name, str) and name:
+            self._tree.directives["syntax"] = Directive(
+                "syntax", name.partition(" ")[0], 0, len(self._tree.source.text)
+            )
 
     def _directives(self, index: int, offset: int, mark: str, *, strict: bool) -> list[Directive]:
         found = []

@@ -10,6 +10,7 @@ import re
 from contextlib import suppress
 from functools import lru_cache
 
+from ci_audit.patterns import regex
 from ci_audit.source import UNKNOWN
 from ci_audit.typed import NamedTuple
 
@@ -31,11 +32,11 @@ class Node(NamedTuple):
     parts: tuple[Node, ...] = ()
 
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"\s+|(?P<number>[-+]?(?:0x[0-9A-Fa-f]+|0o[0-7]+|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.]))"
     r"|(?P<string>'(?:[^']|'')*')|(?P<name>[A-Za-z_][\w-]*)|(?P<op>==|!=|<=|>=|&&|\|\||[<>!()\[\].,*])"
 )
-_INSIDE = re.compile(r"'(?:[^']|'')*'|\}\}")
+_INSIDE = regex(r"'(?:[^']|'')*'|\}\}")
 _WORDS: dict[str, Value] = {
     "true": True,
     "false": False,

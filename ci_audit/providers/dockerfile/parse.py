@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ci_audit.commands import ShellState
@@ -47,6 +48,7 @@ from ci_audit.syntax.dockerwords import expand
 
 _SHELLS = frozenset(("sh", "bash", "dash", "ash", "zsh", "ksh"))
 _BUILT_ANEW = Answer(False, "a layer that is built again starts without what earlier builds downloaded")
+_PLAIN_REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
 
 
@@ -95,12 +97,21 @@ def parse(source: Source, repository: Repository) -> Pipeline:
         # Only declared arguments are set before the first stage; BuildKit adds those that name the platform.
         return globals_[name].value if name in globals_ else UNKNOWN if name.startswith(("BUILD", "TARGET")) else None
 
+    unset = set()
     for instruction in global_args(tree):
         _read_args(instruction, globals_, {}, lookup)
+        for pair in env_pairs(instruction):
+            (unset.add if pair.value is None else unset.discard)(pair.name)
+
+    def declared(name: str) -> str | None:
+        return None if name in unset else lookup(name)
+
     done: dict[str, _State] = {}
     jobs = []
     for stage in stages(tree):
-        base = expand(stage.base, lookup, tree.escape)
+        # `${NAME:-default}` says itself what it is when the build sets nothing.
+        open_names = {match[1] or match[2] for match in _PLAIN_REFERENCE.finditer(stage.base)}
+        base = expand(stage.base, lookup if open_names & unset else declared, tree.escape)
         parent = done.get(base.lower())
         images = []
         if parent is None:
@@ -110,16 +121,19 @@ def parse(source: Source, repository: Repository) -> Pipeline:
             state = _State(ImageFiles(repository, source.path), _base_user(image))
         else:
             state = parent.child()
-        job = _read_stage(stage, state, globals_, images, list(done), tree, repository)
+        job = _read_stage(stage, state, globals_, images, list(done), tree, repository, gaps)
         jobs.append(job)
         done[str(stage.index)] = state
         if stage.name:
             done[stage.name] = state
-    if jobs and "syntax" in tree.directives:
-        directive = tree.directives["syntax"]
-        where = Where(source, directive.start, directive.end)
-        jobs[0] = jobs[0]._replace(actions=(Action(directive.value, where, "frontend"),))
-    return Pipeline(source, "dockerfile", tuple(jobs), gaps=gaps, errors=tuple(tree.errors))
+    return Pipeline(source, "dockerfile", tuple(jobs), gaps=gaps, errors=tuple(tree.errors), actions=_frontend(tree))
+
+
+def _frontend(tree: Dockerfile) -> tuple[Action, ...]:
+    directive = tree.directives.get("syntax")
+    if directive is None:
+        return ()
+    return (Action(directive.value, Where(tree.source, directive.start, directive.end), "frontend"),)
 
 
 def _frontend_gaps(tree: Dockerfile) -> tuple[Gap, ...]:
@@ -130,7 +144,7 @@ def _frontend_gaps(tree: Dockerfile) -> tuple[Gap, ...]:
     if name == "docker/dockerfile" or name.startswith(("docker/dockerfile:", "docker/dockerfile-upstream")):
         return ()
     where = Where(tree.source, directive.start, directive.end)
-    return (Gap(f"the frontend `{directive.value}` may read this file in its own way", where, ("commands",)),)
+    return (Gap(f"the frontend `{directive.value}` may read this file in its own way", where, ("cache", "commands")),)
 
 
 def image_of(reference: str, where: Where, role: str) -> Image | None:
@@ -154,6 +168,7 @@ def _read_stage(
     earlier: list[str],
     tree: Dockerfile,
     repository: Repository,
+    gaps: tuple[Gap, ...],
 ) -> Job:
     source = tree.source
     steps: list[Step] = []
@@ -194,6 +209,7 @@ def _read_stage(
         steps=tuple(steps),
         images=tuple(images),
         copies=tuple(copies),
+        gaps=gaps,
     )
 
 
@@ -286,7 +302,11 @@ def _read_run(
     step, _ = read_step(
         "RUN", where, text, shell_state, shell=shell, machine=machine, repository=repository, order=order
     )
-    return step._replace(caches=tuple(caches), installs=tuple(_in_context(install, files) for install in step.installs))
+    installs = [_in_context(install, files) for install in step.installs]
+    if any(flag.name == "network" and flag.value == "none" for flag in instruction.flags):
+        offline = Answer(False, "`--network=none` keeps it off the network", where)
+        installs = [install._replace(network=offline) for install in installs]
+    return step._replace(caches=tuple(caches), installs=tuple(installs))
 
 
 def _in_context(install: Install, files: ImageFiles) -> Install:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from ci_audit.model import UNKNOWN, Action
+from ci_audit.patterns import regex
 from ci_audit.providers.github import versions
 from ci_audit.providers.github.data import load
 from ci_audit.providers.github.versions import Version
@@ -13,7 +13,7 @@ from ci_audit.source import Source, Where
 from ci_audit.syntax.yamltree import Scalar
 from ci_audit.typed import Any, NamedTuple
 
-_COMMENT = re.compile(r"[\"']?[ \t]+#[ \t]*([^\r\n]*)")
+_COMMENT = regex(r"[\"']?[ \t]+#[ \t]*([^\r\n]*)")
 
 
 class Known(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ci_audit.patterns import regex
 from ci_audit.providers.github.made import may_make
 from ci_audit.providers.github.uses import Use
 from ci_audit.source import UNKNOWN
@@ -11,19 +12,19 @@ from ci_audit.syntax import expressions
 
 # Values that tell the system, the language, the branch or the workflow apart: what is installed does not follow
 # from them.
-_STEADY = re.compile(
+_STEADY = regex(
     r"(?:runner|matrix|strategy|job|vars|secrets|inputs)\..*"
     r"|github\.(?:ref|ref_name|ref_type|base_ref|head_ref|workflow|job|repository|repository_owner|actor|event_name"
     r"|workspace|action|action_path|server_url|api_url|event\.repository\..*|event\.number|event\.pull_request\.number)"
     r"|steps\.[^.]+\.outputs\.(?:.*python.*|.*node.*|.*version.*|.*arch.*|.*os|.*platform.*)"
     r"|env\.(?:python.*|image.*|runner.*)\Z"
 )
-_COMMIT = re.compile(r"github\.(?:sha|workflow_sha|event\.(?:after|head_commit\.id|pull_request\.head\.sha))\Z")
-_RUN = re.compile(r"github\.run_(?:id|number|attempt)\Z")
-_HASH_FILES = re.compile(r"hashFiles\(([^()]*)\)", re.IGNORECASE)
-_LITERAL = re.compile(r"'([^']*)'")
+_COMMIT = regex(r"github\.(?:sha|workflow_sha|event\.(?:after|head_commit\.id|pull_request\.head\.sha))\Z")
+_RUN = regex(r"github\.run_(?:id|number|attempt)\Z")
+_HASH_FILES = regex(r"hashFiles\(([^()]*)\)", re.IGNORECASE)
+_LITERAL = regex(r"'([^']*)'")
 _ELSEWHERE = ("repository", "path", "sparse-checkout")
-_TIME = re.compile(r"\bdate\b|\btime\b|strftime|Get-Date|github\.event\.head_commit\.timestamp", re.IGNORECASE)
+_TIME = regex(r"\bdate\b|\btime\b|strftime|Get-Date|github\.event\.head_commit\.timestamp", re.IGNORECASE)
 
 
 def varies(use: Use, key: str) -> tuple[str, ...]:

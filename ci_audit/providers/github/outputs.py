@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
+from ci_audit.patterns import regex
 from ci_audit.providers.github.state import Ask, JobState
 
-_ASKS = re.compile(
+_ASKS = regex(
     r"""(?:\$\(|`)\s*(?:sudo\s+(?:-H\s+)?)?(?P<command>(?:\S*python[\d.]*|py)\s+-m\s+)?"""
     r"""(?:(?P<pip>pip[\d.]*\s+cache\s+dir)|(?P<uv>uv\s+cache\s+dir)|(?P<poetry>poetry\s+config\s+cache-dir)"""
     r"""|(?P<pdm>pdm\s+config\s+cache_dir)|(?P<npm>npm\s+config\s+get\s+cache)"""
     r"""|(?P<yarn>yarn\s+(?:cache\s+dir|config\s+get\s+cacheFolder))|(?P<pnpm>pnpm\s+store\s+path)"""
     r"""|(?P<go>go\s+env\s+(?:GOMODCACHE|GOCACHE)))[^)`]*[)`]"""
 )
-_SET = re.compile(
+_SET = regex(
     r"""(?:::set-output\s+name=(?P<old>[\w-]+)::|["'\s](?P<name>[A-Za-z_][\w-]*)=)(?P<value>[^\n>]*)(?P<rest>[^\n]*)"""
 )
 

@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-from ci_audit.model import UNKNOWN, Answer, Command, Step
+from ci_audit.managers.publishing import published
+from ci_audit.model import UNKNOWN, Answer, Step
 from ci_audit.providers.github.state import JobState, Workflow
 from ci_audit.providers.github.uses import Use
 from ci_audit.typed import Any
-
-_VERBS = {
-    "twine": ("upload",),
-    "poetry": ("publish",),
-    "uv": ("publish",),
-    "flit": ("publish",),
-    "hatch": ("publish",),
-    "pdm": ("publish",),
-    "maturin": ("publish", "upload"),
-    "npm": ("publish",),
-    "pnpm": ("publish",),
-    "yarn": ("publish",),
-    "cargo": ("publish",),
-    "gem": ("push",),
-    "docker": ("push",),
-    "podman": ("push",),
-    "goreleaser": ("release",),
-    "semantic-release": ("publish", "version"),
-}
-_PROGRAMS = frozenset((*_VERBS, "gh"))
-_RELEASE_VERBS = frozenset(("create", "upload", "edit"))
-_DRY = frozenset(("--dry-run", "--dry-run=true", "--help", "-h", "--noop", "--snapshot"))
 
 _STRANGERS = {
     "pull_request_target": "`pull_request_target` runs with the rights of the repository",
@@ -50,40 +29,12 @@ def by_action(use: Use, entry: dict[str, Any]) -> None:
 def by_commands(job: JobState, step: Step) -> None:
     """Notice a command that publishes, or that checks out what a stranger proposes."""
     for command in step.commands:
-        if not command.words:
-            continue
-        program = command.words[0].text
-        if "/" in program or "\\" in program or program.endswith(".exe"):
-            program = program.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
-        if program in _PROGRAMS or program.startswith("python"):
-            _by_command(job, program, command)
-
-
-def _by_command(job: JobState, program: str, command: Command) -> None:
-    words = [word.text for word in command.words]
-    if program.startswith("python") and words[1:2] == ["-m"] and len(words) > 2:
-        program, words = words[2], words[2:]
-    if program == "gh" and words[1:3] == ["pr", "checkout"] and job.untrusted is None:
-        job.untrusted = ("it checks out the code of a pull request", command.where)
-    name = _published(program, words)
-    if name and job.publishes is None:
-        job.publishes = (f"`{name}` publishes", command.where)
-
-
-def _published(program: str, words: list[str]) -> str:
-    if not _DRY.isdisjoint(words):
-        return ""
-    rest = [word for word in words[1:] if not word.startswith("-")]
-    if program == "gh" and len(rest) > 1 and rest[0] == "release" and rest[1] in _RELEASE_VERBS:
-        return f"gh release {rest[1]}"
-    verbs = _VERBS.get(program)
-    if verbs is None or not rest:
-        return ""
-    if program in ("docker", "podman") and rest[0] in ("image", "manifest") and "push" in rest[1:2]:
-        return f"{program} push"
-    if program == "docker" and "--push" in words:
-        return "docker build --push"
-    return f"{program} {rest[0]}" if rest[0] in verbs else ""
+        name = published(command)
+        if name and job.publishes is None:
+            job.publishes = (f"`{name}` publishes", command.where)
+        words = command.words
+        if words and words[0].text == "gh" and [word.text for word in words[1:3]] == ["pr", "checkout"]:
+            job.untrusted = job.untrusted or ("it checks out the code of a pull request", command.where)
 
 
 def publishes(job: JobState, permissions: tuple[tuple[str, str], ...] | None) -> Answer:
@@ -91,13 +42,10 @@ def publishes(job: JobState, permissions: tuple[tuple[str, str], ...] | None) ->
     if job.publishes is not None:
         return Answer(True, *job.publishes)
     workflow = job.workflow
-    if _released(workflow) and permissions is not None:
-        rights = dict(permissions)
-        if rights.get("all") == "write" or "write" in (
-            rights.get("contents"),
-            rights.get("packages"),
-            rights.get("id-token"),
-        ):
+    if _released(workflow):
+        # Without written permissions the repository's setting decides, which may be to write.
+        rights = dict(permissions) if permissions is not None else {"all": "write"}
+        if "write" in (rights.get("all"), rights.get("contents"), rights.get("packages"), rights.get("id-token")):
             return Answer(True, "it runs for releases only, with the right to write")
     return Answer(False, "")
 
@@ -109,12 +57,20 @@ def _released(workflow: Workflow) -> bool:
 
 
 def untrusted(job: JobState) -> Answer:
-    """Tell whether code of strangers runs with the repository's rights: checked out on an event that grants them."""
+    """Tell whether code of strangers runs with the repository's rights, or strangers alone can start it.
+
+    Facts: GitHub's changelog of 2026-06-26 (the cache is read-only for such events).
+    """
     reason = next((_STRANGERS[event] for event in job.workflow.events if event in _STRANGERS), None)
-    if reason is None or job.untrusted is None:
+    if reason is None:
         return Answer(False, "")
-    what, where = job.untrusted
-    return Answer(True, f"{what}, and {reason}", where)
+    if job.untrusted is not None:
+        what, where = job.untrusted
+        return Answer(True, f"{what}, and {reason}", where)
+    if _STRANGERS.keys() >= set(job.workflow.events) - {"workflow_dispatch"}:
+        # Its runs may read the cache and not write it, so one that is offered would never be filled.
+        return Answer(True, f"{reason}, and such runs cannot save a cache")
+    return Answer(False, "")
 
 
 def by_checkout(use: Use) -> None:

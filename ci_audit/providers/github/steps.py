@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from ci_audit import paths
 from ci_audit.commands import ShellState
 from ci_audit.model import UNKNOWN, Action, Cleanup, Command, Env, Gap, Install, Setting, Step
+from ci_audit.patterns import regex
 from ci_audit.providers.github import actions, images, nodes, outputs, publishing, shells
 from ci_audit.providers.github.actions import Known
 from ci_audit.providers.github.conditions import ALWAYS, Decision, decide
@@ -21,7 +20,7 @@ from ci_audit.syntax.yamltree import Mapping, Node, Scalar, Sequence
 MAX_DEPTH = 10
 """The most composite actions within each other that GitHub follows."""
 
-_VENV_ON_PATH = re.compile(
+_VENV_ON_PATH = regex(
     r"""(?P<base>\$\{?(?:PWD|HOME|GITHUB_WORKSPACE)\}?/|\$\(pwd\)/|~/|\./|)(?P<name>[\w.-]*venv[\w.-]*)/(?:bin|Scripts)"""
     r"""[^\n]*GITHUB_PATH"""
 )

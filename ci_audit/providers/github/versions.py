@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from ci_audit.patterns import regex
 from ci_audit.typed import NamedTuple
 
-_VERSION = re.compile(r"(?:^|[\s=@/])v?(\d{1,4})(?:\.(\d+|x))?(?:\.(\d+|x))?(?![\w.])")
-_COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?\Z")
+_VERSION = regex(r"(?:^|[\s=@/])v?(\d{1,4})(?:\.(\d+|x))?(?:\.(\d+|x))?(?![\w.])")
+_COMMIT = regex(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?\Z")
 _NEWEST = 10**6
 
 

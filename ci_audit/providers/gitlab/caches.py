@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from ci_audit import managers
 from ci_audit.model import UNKNOWN, Cache, CacheKey, Env, Kept, Problem
 from ci_audit.paths import WORKSPACE, normalise
+from ci_audit.patterns import regex
 from ci_audit.providers.gitlab import variables
 from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value, texts
 from ci_audit.repository import Repository
@@ -138,7 +137,7 @@ def _key(table: Table, env: Env, repository: Repository) -> CacheKey:
     return CacheKey("default", None, tuple(keys), restore_where)
 
 
-_PREDEFINED = re.compile(r"(?:CI|GITLAB|RUNNER)_")
+_PREDEFINED = regex(r"(?:CI|GITLAB|RUNNER)_")
 
 
 def _vary(text: str, env: Env, found: set[str], depth: int) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ci_audit.patterns import regex
 from ci_audit.providers.gitlab.tree import Entry, List, Reference, Table, Text, Value
 from ci_audit.source import UNKNOWN, MappedText, Source, Where
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar, Sequence
@@ -11,8 +10,8 @@ from ci_audit.syntax.yamltree import Mapping, Node, Scalar, Sequence
 Inputs = dict[str, Value | None]
 """What `$[[ inputs.name ]]` stands for; None where only the file that includes this one knows."""
 
-_INTERPOLATION = re.compile(r"\$\[\[([^\]]*)\]\]")
-_INPUT = re.compile(r"\s*inputs\.([A-Za-z0-9_-]+)\s*\Z")
+_INTERPOLATION = regex(r"\$\[\[([^\]]*)\]\]")
+_INPUT = regex(r"\s*inputs\.([A-Za-z0-9_-]+)\s*\Z")
 
 
 def split(documents: list[Node]) -> tuple[Mapping | None, Node]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from itertools import islice
 
+from ci_audit.patterns import regex
 from ci_audit.providers.gitlab.tree import Table, Text, Value, texts
 from ci_audit.providers.gitlab.variables import flat
 from ci_audit.source import UNKNOWN, Where
@@ -14,7 +14,7 @@ MAX_JOBS = 256
 
 Variant = dict[str, tuple[str, Where | None]]
 
-_READ_BY_TOOLS = re.compile(
+_READ_BY_TOOLS = regex(
     r"(?:PIP|UV|POETRY|PDM|PIPENV|HATCH|TOX|NOX|CONDA|MAMBA|XDG|PRE_COMMIT|NPM|YARN|CARGO|GO|GEM|BUNDLE|GIT)[A-Z_]*\Z"
     r"|HOME\Z|VIRTUAL_ENV\Z|TOXENV\Z|CACHE_FALLBACK_KEY\Z"
 )
@@ -72,4 +72,4 @@ def used(values: list[Value | None]) -> set[str]:
     return found
 
 
-_NAME = re.compile(r"[$%{:!#]([A-Za-z_]\w*)")
+_NAME = regex(r"[$%{:!#]([A-Za-z_]\w*)")

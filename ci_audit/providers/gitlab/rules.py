@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
+from ci_audit.patterns import regex
 from ci_audit.providers.gitlab.tree import List, Table, Text, Value, texts
 from ci_audit.providers.gitlab.variables import flat
 
 _CONDITIONS = ("if", "changes", "exists")
-_TAG = re.compile(r"\$\{?CI_COMMIT_TAG\b(?!\}?\s*(?:==\s*(?:null|\"\"|'')|!~))")
-_NO_TAG = re.compile(r"\|\||!\s*\$CI_COMMIT_TAG")
+_TAG = regex(r"\$\{?CI_COMMIT_TAG\b(?!\}?\s*(?:==\s*(?:null|\"\"|'')|!~))")
+_NO_TAG = regex(r"\|\||!\s*\$CI_COMMIT_TAG")
 
 
 def never(job: Table) -> bool:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from ci_audit.model import UNKNOWN, Answer, Env, Machine
 from ci_audit.paths import WORKSPACE, normalise
+from ci_audit.patterns import regex
 from ci_audit.source import Where
 
 _STARTS_EMPTY = "GitLab keeps nothing of a job but its caches and artifacts"
 
-_HOSTED = re.compile(r"(?:saas-(?:linux|macos|windows)|gitlab-org|shared-windows|shared-macos)\b")
-_CONTAINERS = re.compile(r"(?:^|[-_ ])(?:docker|dind|kubernetes|k8s)(?:$|[-_ ])")
-_WINDOWS = re.compile(r"(?:^|[-_. ])(?:windows|win(?:10|11|32|64)?|powershell)(?:$|[-_. ])")
-_MACOS = re.compile(r"(?:^|[-_. ])(?:macos|mac|osx|darwin|ios|xcode)(?:\d*$|\d*[-_. ])")
-_WINDOWS_IMAGE = re.compile(r"windowsservercore|nanoserver|windows/server|mcr\.microsoft\.com/windows")
-_KEEPS_FILES = re.compile(r"-e\b|none\b|--exclude")
+_HOSTED = regex(r"(?:saas-(?:linux|macos|windows)|gitlab-org|shared-windows|shared-macos)\b")
+_CONTAINERS = regex(r"(?:^|[-_ ])(?:docker|dind|kubernetes|k8s)(?:$|[-_ ])")
+_WINDOWS = regex(r"(?:^|[-_. ])(?:windows|win(?:10|11|32|64)?|powershell)(?:$|[-_. ])")
+_MACOS = regex(r"(?:^|[-_. ])(?:macos|mac|osx|darwin|ios|xcode)(?:\d*$|\d*[-_. ])")
+_WINDOWS_IMAGE = regex(r"windowsservercore|nanoserver|windows/server|mcr\.microsoft\.com/windows")
+_KEEPS_FILES = regex(r"-e\b|none\b|--exclude")
 
 
 def machine(tags: list[str], image: str | None, where: Where | None, env: Env) -> Machine:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 
 from ci_audit.commands import ShellState
 from ci_audit.model import Cleanup, Command, Install, Machine, Step
+from ci_audit.patterns import regex
 from ci_audit.providers.gitlab.tree import Missing, Table, Text, Value
 from ci_audit.providers.gitlab.variables import flat
 from ci_audit.providers.steps import read_step
@@ -15,7 +15,7 @@ from ci_audit.source import MappedText, Piece, Where
 from ci_audit.syntax.shell import parse
 
 # Only a line with one of these can leave something open for the next one.
-_OPENS = re.compile(
+_OPENS = regex(
     r"(?:^|[\s;&|(])(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|\{|\}|function)(?:$|[\s;])"
     r"|[\"'`()]|<<|\\\s*$|(?:&&|\|\|?)\s*$"
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from ci_audit.patterns import regex
 
 _JOBS_ONLY = ("Security/", "Jobs/", "Workflows/")
 """Folders whose templates add jobs and rules of their own, and set neither `default`, an image, scripts nor a cache for
@@ -30,7 +30,7 @@ def adds_only_jobs(name: str) -> bool:
     return name.startswith(_JOBS_ONLY) or name in _ALIASES
 
 
-_COMPONENTS = re.compile(
+_COMPONENTS = regex(
     r"[^/]+/components/(?:code-quality-oss|container-scanning|dast|dependency-scanning|sast|secret-detection)/"
 )
 """Components of the group that GitLab itself maintains (gitlab.com/components, 2026-08)."""

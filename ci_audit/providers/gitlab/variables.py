@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 
 from ci_audit.model import Env, Setting
 from ci_audit.paths import WORKSPACE
+from ci_audit.patterns import regex
 from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value, texts
 from ci_audit.source import UNKNOWN, Where
 
 Lookup = Callable[[str], str | None]
 Inherits = Callable[[str], bool]
 
-_VARIABLE = re.compile(r"\$\$|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}")
+_VARIABLE = regex(r"\$\$|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}")
 
 _DEEPEST = 50
 _LONGEST = 10_000

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ci_audit import commands
 from ci_audit.commands import ShellState
 from ci_audit.model import Env, Setting
+from ci_audit.patterns import regex
 from ci_audit.providers.travis import nodes
 from ci_audit.source import UNKNOWN, MappedText, Piece, Source
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar
@@ -69,7 +70,7 @@ def _mapping(item: Mapping, state: ShellState, source: Source) -> Env:
     return env
 
 
-_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}")
+_VARIABLE = regex(r"\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}")
 
 
 def expanded(text: str, lookup: Callable[[str], str | None]) -> str:

@@ -176,7 +176,7 @@ def test_at_most_so_many_files() -> None:
 
 def test_an_included_file_is_judged_as_it_is_included() -> None:
     part = f"b: {{{INSTALL}}}\n"
-    main = "include: b.gitlab-ci.yml\ndefault:\n  cache: {paths: [.c]}\nvariables: {PIP_CACHE_DIR: .c}\na: {script: [make]}\n"
+    main = "include: b.gitlab-ci.yml\ndefault: {cache: {paths: [.c]}}\nvariables: {PIP_CACHE_DIR: .c}\n"
     (job,) = read(part, {".gitlab-ci.yml": main}, "b.gitlab-ci.yml").jobs
     assert (job.name, causes(job)) == ("b", ["kept"])
 

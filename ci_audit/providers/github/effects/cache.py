@@ -6,6 +6,7 @@ import re
 
 from ci_audit import paths
 from ci_audit.model import UNKNOWN, Cache, CacheKey, Kept
+from ci_audit.patterns import regex
 from ci_audit.providers.github import keys
 from ci_audit.providers.github.actions import Known
 from ci_audit.providers.github.effects.setup_python import PYTHON_LOCATION
@@ -14,7 +15,7 @@ from ci_audit.source import MappedText, Where
 from ci_audit.syntax.expressions import evaluate, find, text_of
 from ci_audit.syntax.yamltree import Scalar
 
-_TOOLCACHE = re.compile(
+_TOOLCACHE = regex(
     r"(?:/opt|/Users/runner|C:)/hostedtoolcache(?:/windows)?/Python(?:/[^/]+){0,2}(?:/lib(?:/python[^/]*)?(?:/site-packages)?)?\Z",
     re.IGNORECASE,
 )
