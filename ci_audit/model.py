@@ -8,6 +8,8 @@ home that is not known) or `$WORKSPACE/…` (the checkout).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ci_audit.source import UNKNOWN, MappedText, Source, Where
 from ci_audit.typed import NamedTuple
 
@@ -324,7 +326,7 @@ class Step(NamedTuple):
     name: str
     where: Where
     order: int
-    commands: tuple[Command, ...] = ()
+    commands: Sequence[Command] = ()
     installs: tuple[Install, ...] = ()
     cleanups: tuple[Cleanup, ...] = ()
     caches: tuple[Cache, ...] = ()

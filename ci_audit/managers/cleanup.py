@@ -13,6 +13,9 @@ _REMOVE_ITEM = frozenset(("remove-item", "ri", "rm", "del", "erase", "rd", "rmdi
 _FIND_ANYTHING = frozenset(("-depth", "-d", "-xdev", "-mount", "-delete", "-print", "-print0", "+", ";", "{}"))
 _FIND_WITH_VALUE = frozenset(("-mindepth", "-maxdepth", "-type"))
 
+PROGRAMS = frozenset(("rm", "find", *_REMOVE_ITEM))
+"""What `read` may recognise, in lower case."""
+
 
 def read(command: Command) -> Cleanup | None:
     """Tell which directories a command deletes with all that is in them; None when it deletes none that are known."""

@@ -22,7 +22,7 @@ _VERBS = {
     "goreleaser": ("release",),
     "semantic-release": ("publish", "version"),
 }
-_PROGRAMS = frozenset((*_VERBS, "gh"))
+PROGRAMS = frozenset((*_VERBS, "gh"))
 _RELEASE_VERBS = frozenset(("create", "upload", "edit"))
 _DRY = frozenset(("--dry-run", "--dry-run=true", "--help", "-h", "--noop", "--snapshot"))
 
@@ -34,7 +34,7 @@ def published(command: Command) -> str:
     program = command.words[0].text
     if "/" in program or "\\" in program or program.endswith(".exe"):
         program = program.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
-    if program not in _PROGRAMS and not program.startswith("python"):
+    if program not in PROGRAMS and not program.startswith("python"):
         return ""
     words = [word.text for word in command.words]
     if program.startswith("python") and words[1:2] == ["-m"] and len(words) > 2:

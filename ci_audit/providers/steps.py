@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from ci_audit import commands, managers
 from ci_audit.commands import ShellState
 from ci_audit.managers import cleanup
-from ci_audit.model import Cleanup, Install, Machine, Step
+from ci_audit.model import Cleanup, Command, Install, Machine, Step
 from ci_audit.repository import Repository
 from ci_audit.source import UNKNOWN, MappedText, Where
+from ci_audit.typed import Any
+
+
+class Later(Sequence[Command]):
+    """Commands that are read only when someone asks for them."""
+
+    __slots__ = ("_commands", "_read")
+
+    def __init__(self, read: Callable[[], Sequence[Command]]) -> None:
+        self._read = read
+        self._commands: Sequence[Command] | None = None
+
+    def _all(self) -> Sequence[Command]:
+        if self._commands is None:
+            self._commands = self._read()
+        return self._commands
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._all()[index]
 
 
 def read_step(

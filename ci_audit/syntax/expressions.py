@@ -232,11 +232,12 @@ def substitute(text: str, context: Context) -> str:
     if "${{" not in text:
         return text
     return "".join(
-        _spliced(text, [(start, end, text_of(evaluate(inner, context))) for start, end, inner in find(text)])
+        spliced(text, [(start, end, text_of(evaluate(inner, context))) for start, end, inner in find(text)])
     )
 
 
-def _spliced(text: str, changes: list[tuple[int, int, str]]) -> list[str]:
+def spliced(text: str, changes: list[tuple[int, int, str]]) -> list[str]:
+    """Put new texts in place of ranges, given in order and apart; the parts joined are the result."""
     out: list[str] = []
     at = 0
     for start, end, new in changes:

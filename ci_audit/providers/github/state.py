@@ -185,12 +185,9 @@ def read_env(node: Node | None, source: Source, env: Env, context: Context) -> t
     return found, False
 
 
-def substituted(text: MappedText, context: Context) -> tuple[MappedText, tuple[str, ...]]:
-    """Put the values of the expressions into a mapped text; also give these values."""
-    if "${{" not in text.text:
-        return text, ()
-    changes = [
+def changes_in(text: str, context: Context) -> list[tuple[int, int, str]]:
+    """Give the place of each expression in a text, start and end, and what it comes to."""
+    return [
         (start, end, expressions.text_of(expressions.evaluate(inner, context)))
-        for start, end, inner in expressions.find(text.text)
+        for start, end, inner in expressions.find(text)
     ]
-    return text.replace(changes), tuple(value for _, _, value in changes)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from ci_audit import paths
-from ci_audit.commands import ShellState
+from ci_audit.commands import ShellState, kind
+from ci_audit.managers.mentions import matters
 from ci_audit.model import UNKNOWN, Action, Cleanup, Command, Env, Gap, Install, Setting, Step
 from ci_audit.patterns import regex
 from ci_audit.providers.github import actions, images, nodes, outputs, publishing, shells
 from ci_audit.providers.github.actions import Known
 from ci_audit.providers.github.conditions import ALWAYS, Decision, decide
-from ci_audit.providers.github.state import JobState, Scope, read_env, substituted
+from ci_audit.providers.github.state import JobState, Scope, changes_in, read_env
 from ci_audit.providers.github.uses import Use
 from ci_audit.providers.github.versions import Version
-from ci_audit.providers.steps import read_step
+from ci_audit.providers.steps import Later, read_step
 from ci_audit.source import MappedText, Source, Where
-from ci_audit.syntax.expressions import Context, Open, substitute
+from ci_audit.syntax.expressions import Context, Open, spliced, substitute
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar, Sequence
 
 MAX_DEPTH = 10
@@ -52,7 +53,7 @@ class Plan:
         self.dynamic = "${{" in source.text[node.start : node.end]
         uses = node.get("uses")
         run = node.get("run")
-        self.run = run.mapped(source) if isinstance(run, Scalar) and not isinstance(uses, Scalar) else None
+        self.run = run if isinstance(run, Scalar) and not isinstance(uses, Scalar) else None
         with_node = node.get("with")
         self.inputs = with_node if isinstance(with_node, Mapping) else None
         self.action: Action | None = None
@@ -157,7 +158,7 @@ def _input_as_run(use: Use, entry: dict[str, str]) -> None:
 def read_text(use: Use, name: str, text: MappedText, shell: str, elsewhere: str = "") -> None:
     """Read a script that an action runs."""
     job, scope = use.job, use.scope
-    text, _ = substituted(text, _run_context(job.context(scope, use.env), shell))
+    text = text.replace(changes_in(text.text, _run_context(job.context(scope, use.env), shell)))
     state = ShellState(use.env, paths.WORKSPACE, "", _home(job, use.env), job.virtualenv)
     step, after = _read(job, name, use.action.where, text, state, shell, use.order)
     if elsewhere:
@@ -169,34 +170,40 @@ def read_text(use: Use, name: str, text: MappedText, shell: str, elsewhere: str 
     _finish(job, step, after, use.decision)
 
 
-def _run(job: JobState, plan: Plan, run: MappedText, env: Env, decision: Decision, scope: Scope) -> None:
+def _run(job: JobState, plan: Plan, run: Scalar, env: Env, decision: Decision, scope: Scope) -> None:
     shell, directory = nodes.text(plan.node.get("shell")), nodes.text(plan.node.get("working-directory"))
     if not scope.depth:
         shell = shell or job.default_shell
         directory = directory or job.default_directory
-    text = run
-    values: tuple[str, ...] = ()
+    script = run.value
+    changes: list[tuple[int, int, str]] = []
     context: Context = {}
     if plan.dynamic or "${{" in shell or "${{" in directory:
         context = job.context(scope, env)
         shell, directory = substitute(shell, context), substitute(directory, context)
     program = shells.name(shell) if shell else job.implied_shell
-    if plan.dynamic:
-        text, values = substituted(run, _run_context(context, program))
+    if "${{" in script:
+        changes = changes_in(script, _run_context(context, program))
+        script = "".join(spliced(script, changes))
     home = _home(job, env)
     cwd = paths.normalise(directory, home=home) if directory else paths.WORKSPACE
     order = job.next_order()
-    key = (id(run), values, program, cwd, home, job.virtualenv, job.runner.machine, order)
-    step, after = None, None
-    for known_env, found in job.memo.get(key, ()):
-        if known_env == env:
-            step, after = found
-            break
-    if step is None or after is None:
-        state = ShellState(env, cwd, "", home, job.virtualenv)
-        step, after = _read(job, plan.name or _name(text), plan.where, text, state, program, order)
-        job.memo.setdefault(key, []).append((env, (step, after)))
-    script = text.text
+    state = ShellState(env, cwd, "", home, job.virtualenv)
+
+    def read() -> tuple[Step, ShellState]:
+        text = run.mapped(scope.source).replace(changes)
+        return _read(job, plan.name or _name(script), plan.where, text, state, program, order)
+
+    if kind(program) == "sh" and not matters(script, env):
+        job.says(script)
+        _add(job, Step(plan.name or _name(script), plan.where, order, Later(lambda: read()[0].commands)), decision)
+        return
+    key = (id(run), script, program, cwd, home, job.virtualenv, job.runner.machine, order)
+    found = next((found for known_env, found in job.memo.get(key, ()) if known_env == env), None)
+    if found is None:
+        found = read()
+        job.memo.setdefault(key, []).append((env, found))
+    step, after = found
     job.says(script)
     if "GITHUB_" in script or "::set-output" in script:
         outputs.remember(job, scope.prefix + plan.step_id if plan.step_id else "", script)
@@ -215,11 +222,7 @@ def _read(
 
 def _finish(job: JobState, step: Step, after: ShellState, decision: Decision) -> None:
     publishing.by_commands(job, step)
-    if decision.runs is None:
-        step = conditional(step)
-    if decision is not ALWAYS:
-        step = step._replace(skipped_on_hit=decision.skipped_on_hit, condition=decision.text)
-    job.steps.append(step)
+    _add(job, step, decision)
     if after.published:
         published = after.published
         if decision.runs is None:
@@ -230,12 +233,23 @@ def _finish(job: JobState, step: Step, after: ShellState, decision: Decision) ->
         job.env = {**job.env, **published}
 
 
+def _add(job: JobState, step: Step, decision: Decision) -> None:
+    if decision.runs is None:
+        step = conditional(step)
+    if decision is not ALWAYS:
+        step = step._replace(skipped_on_hit=decision.skipped_on_hit, condition=decision.text)
+    job.steps.append(step)
+
+
 def _unsure(setting: Setting) -> Setting:
     return setting._replace(value=UNKNOWN)
 
 
 def conditional(step: Step) -> Step:
     """Mark all that a step does as depending on a condition."""
+    if isinstance(step.commands, Later):
+        commands = step.commands
+        return step._replace(commands=Later(lambda: tuple(item._replace(conditional=True) for item in commands)))
     if not step.commands:
         return step
     marked: dict[int, Command] = {id(command): command._replace(conditional=True) for command in step.commands}
@@ -262,8 +276,8 @@ def _run_context(context: Context, shell: str) -> Context:
     return {**context, "github": Open(github, workspace="$GITHUB_WORKSPACE")}
 
 
-def _name(text: MappedText) -> str:
-    return text.text.strip().partition("\n")[0].replace(UNKNOWN, "…")
+def _name(script: str) -> str:
+    return script.strip().partition("\n")[0].replace(UNKNOWN, "…")
 
 
 def _venv_on_path(job: JobState, text: str, cwd: str) -> None:
