@@ -417,18 +417,6 @@ class TestCachingThatHurts:
                 ),
                 id="pull_request_target with their code",
             ),
-            pytest.param(
-                workflow(f"run: {PIP}", on="pull_request_target"),
-                id="pull_request_target",
-            ),
-            pytest.param(
-                workflow(f"run: {PIP}", on="{workflow_run: {workflows: [ci]}}"),
-                id="workflow_run",
-            ),
-            pytest.param(
-                workflow(f"run: {PIP}", on="{release: {types: [published]}}"),
-                id="release",
-            ),
         ],
     )
     def test_no_cache_is_asked_for(self, text: str) -> None:

@@ -42,9 +42,8 @@ def publishes(job: JobState, permissions: tuple[tuple[str, str], ...] | None) ->
     if job.publishes is not None:
         return Answer(True, *job.publishes)
     workflow = job.workflow
-    if _released(workflow):
-        # Without written permissions the repository's setting decides, which may be to write.
-        rights = dict(permissions) if permissions is not None else {"all": "write"}
+    if _released(workflow) and permissions is not None:
+        rights = dict(permissions)
         if "write" in (rights.get("all"), rights.get("contents"), rights.get("packages"), rights.get("id-token")):
             return Answer(True, "it runs for releases only, with the right to write")
     return Answer(False, "")
@@ -57,20 +56,12 @@ def _released(workflow: Workflow) -> bool:
 
 
 def untrusted(job: JobState) -> Answer:
-    """Tell whether code of strangers runs with the repository's rights, or strangers alone can start it.
-
-    Facts: GitHub's changelog of 2026-06-26 (the cache is read-only for such events).
-    """
+    """Tell whether code of strangers runs with the repository's rights: checked out on an event that grants them."""
     reason = next((_STRANGERS[event] for event in job.workflow.events if event in _STRANGERS), None)
-    if reason is None:
+    if reason is None or job.untrusted is None:
         return Answer(False, "")
-    if job.untrusted is not None:
-        what, where = job.untrusted
-        return Answer(True, f"{what}, and {reason}", where)
-    if _STRANGERS.keys() >= set(job.workflow.events) - {"workflow_dispatch"}:
-        # Its runs may read the cache and not write it, so one that is offered would never be filled.
-        return Answer(True, f"{reason}, and such runs cannot save a cache")
-    return Answer(False, "")
+    what, where = job.untrusted
+    return Answer(True, f"{what}, and {reason}", where)
 
 
 def by_checkout(use: Use) -> None:
