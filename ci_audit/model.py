@@ -176,7 +176,7 @@ class Install(NamedTuple):
     index_url: str
     """The index it asks, as an address without credentials, or a name such as `PyPI`; UNKNOWN inside if not known."""
     downloads: tuple[Directory, ...]
-    """The directories that downloads go to: all of them must be kept."""
+    """The directories that downloads go to; whether only some of them are kept is for rules of their own."""
     environments: tuple[Directory, ...] = ()
     """Directories each of which, when kept, makes the download unnecessary: a virtual environment, a tool folder."""
     switch: Switch | None = None

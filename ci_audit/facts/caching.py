@@ -228,7 +228,7 @@ def _match(cache: Cache, install: Install, step: Step, job: Job, attached: bool)
     environment = _any_covered(cache, install.environments, job)
     if environment:
         return _Match(cache, True, True, True)
-    downloads = _serves(cache, install, step, job)
+    downloads = _serves(cache, install, job)
     if downloads:
         return _Match(cache, True, False, True)
     intended = {*cache.managers, *cache.follows}
@@ -255,20 +255,9 @@ def _match(cache: Cache, install: Install, step: Step, job: Job, attached: bool)
     return _Match(cache, None if unknown else False, False, meant)
 
 
-def _serves(cache: Cache, install: Install, step: Step, job: Job) -> bool | None:
-    """Tell whether a cache keeps the downloads, together with the others where a manager has several directories."""
-    answers = [_covered(cache, directory.path, job) for directory in install.downloads]
-    if install.gap:
-        return True if True in answers else None if None in answers else False
-    if len(answers) > 1 and True in answers:
-        others = [other for other in (*step.caches, *job.caches) if other is not cache and not other.problems]
-        answers = [
-            answer or any(_covered(other, directory.path, job) for other in others)
-            for answer, directory in zip(answers, install.downloads, strict=True)
-        ]
-    if not answers or False in answers:
-        return False
-    return None if None in answers else True
+def _serves(cache: Cache, install: Install, job: Job) -> bool | None:
+    """Tell whether a cache keeps downloads; where a manager has several directories (apt), one of them counts."""
+    return _any_covered(cache, install.downloads, job)
 
 
 def _home(cache: Cache, job: Job) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from ci_audit.managers.cleanup import PROGRAMS as DELETING
@@ -12,10 +13,19 @@ from ci_audit.patterns import regex
 
 # The letters behind `python -Im` begin with a module's name.
 _WORD = regex(r"(?:-[bBdEiIOPqsSuvx]*m)?([A-Za-z_]+)")
-_FILES = ("GITHUB_ENV", "GITHUB_PATH")
-_NAMES = frozenset(
-    _WORD.findall(name)[0] for name in (*MODULES, *PYTHON_MODULES, *PUBLISHING, *DELETING, *_FILES)
-)
+_MODULE = regex(r"-[bBdEiIOPqsSuvx]*m(?:[A-Za-z_]|\W)")
+
+
+def _words(names: Iterable[str]) -> frozenset[str]:
+    """Give a word of each name: one that is another's whole name will do for both."""
+    whole = set(names)
+    return frozenset(
+        next((word for word in words if word in whole), words[0]) for words in map(_WORD.findall, whole)
+    )
+
+
+_NAMES = _words((*MODULES, *PUBLISHING, *DELETING, "GITHUB_ENV", "GITHUB_PATH"))
+_MODULES = _words(PYTHON_MODULES) - _NAMES
 
 
 def matters(script: str, env: Env) -> bool:
@@ -32,4 +42,5 @@ def matters(script: str, env: Env) -> bool:
 
 @lru_cache(1024)
 def _names_one(text: str) -> bool:
-    return not _NAMES.isdisjoint(_WORD.findall(text))
+    words = _WORD.findall(text)
+    return not _NAMES.isdisjoint(words) or (not _MODULES.isdisjoint(words) and _MODULE.search(text) is not None)

@@ -28,6 +28,9 @@ def named_package(call: Invocation, word: Word) -> Package | None:
     reason = f"`@{version}` names one version"
     if UNKNOWN in version:
         pinned, reason = None, "its version is not known"
+    elif version.startswith((".", "/", "~")) or kind_of(version) not in ("package", "unknown"):
+        # `tox@.` installs the project of a folder: it is as firm as the checkout, what it depends on is not named.
+        pinned, reason = None, f"`{version}` is a path"
     elif version == "latest" or not version[:1].isdigit():
         pinned, reason = False, f"`@{version}` takes the newest version"
     tool = normalise_name(name) in INSTALLERS

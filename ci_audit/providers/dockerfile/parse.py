@@ -26,6 +26,7 @@ from ci_audit.model import (
 )
 from ci_audit.paths import normalise
 from ci_audit.providers.dockerfile.context import ImageFiles
+from ci_audit.providers.dockerfile.official import set_by_image
 from ci_audit.providers.dockerfile.users import User, home_of, made_by, may_write
 from ci_audit.providers.images import split_reference
 from ci_audit.providers.steps import read_step
@@ -119,6 +120,7 @@ def parse(source: Source, repository: Repository) -> Pipeline:
             if image is not None:
                 images.append(image)
             state = _State(ImageFiles(repository, source.path), _base_user(image))
+            state.env = set_by_image(image)
         else:
             state = parent.child()
         job = _read_stage(stage, state, globals_, images, list(done), tree, repository, gaps)
@@ -157,7 +159,10 @@ def image_of(reference: str, where: Where, role: str) -> Image | None:
 
 def _base_user(image: Image | None) -> str:
     """Tell who a base image runs as: Docker's official images run as root, of others only their makers know."""
-    return "root" if image is None or (image.known and "/" not in image.name.removeprefix("library/")) else ""
+    if image is None:
+        return "root"
+    name = image.name.removeprefix("docker.io/").removeprefix("library/")
+    return "root" if UNKNOWN not in name and "/" not in name else ""
 
 
 def _read_stage(

@@ -23,6 +23,10 @@ _COMMIT = regex(r"github\.(?:sha|workflow_sha|event\.(?:after|head_commit\.id|pu
 _RUN = regex(r"github\.run_(?:id|number|attempt)\Z")
 _HASH_FILES = regex(r"hashFiles\(([^()]*)\)", re.IGNORECASE)
 _LITERAL = regex(r"'([^']*)'")
+_OF_PYTHON = re.compile(
+    r"(?:requirements[^/]*\.(?:txt|in)|setup\.(?:py|cfg)|pyproject\.toml|(?:poetry|uv|pdm|Pipfile)\.lock|Pipfile|tox\.ini"
+    r"|\.pre-commit-config\.yaml)$"
+)
 _ELSEWHERE = ("repository", "path", "sparse-checkout")
 _TIME = regex(r"\bdate\b|\btime\b|strftime|Get-Date|github\.event\.head_commit\.timestamp", re.IGNORECASE)
 
@@ -53,6 +57,9 @@ def _finds_files(use: Use, expression: str) -> bool:
         return True
     patterns = _LITERAL.findall(call[1])
     if len(patterns) != call[1].count(",") + 1:
+        return True
+    # Only the files that Python's managers read: of others a partial checkout may not hold what the repository has.
+    if not all(_OF_PYTHON.search(pattern) for pattern in patterns):
         return True
     repository = use.job.workflow.repository
     plain = [name.removeprefix("**/") for name in patterns]

@@ -7,7 +7,7 @@ from ci_audit.model import Action, Cache, Env, Gap, Image, Setting, Step
 from ci_audit.providers.github import nodes, shells
 from ci_audit.providers.github.runners import Runner
 from ci_audit.repository import Repository
-from ci_audit.source import UNKNOWN, MappedText, Source, Where
+from ci_audit.source import UNKNOWN, Source, Where
 from ci_audit.syntax import expressions
 from ci_audit.syntax.expressions import Context, Open, Value
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar

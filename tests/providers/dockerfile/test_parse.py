@@ -2,6 +2,7 @@
 
 import pytest
 
+from ci_audit.facts.caching import judge
 from ci_audit.model import UNKNOWN, Job, Pipeline
 from ci_audit.providers.dockerfile.context import ImageFiles
 from ci_audit.providers.dockerfile.parse import parse
@@ -143,3 +144,20 @@ def test_a_copied_requirements_file_is_found_through_a_bind_mount() -> None:
     )
     (install,) = pipeline.jobs[0].steps[0].installs
     assert [use.path for use in install.files] == ["r.txt"]
+
+
+@pytest.mark.parametrize(
+    ("base", "mount", "cause"),
+    [
+        ("golang:1.23", "/go/pkg/mod", "kept"),
+        ("docker.io/library/golang:1.23", "/go/pkg/mod", "kept"),
+        ("golang:1.23", "/root/go/pkg/mod", "misplaced"),
+        ("someone/go:1", "/go/pkg/mod", "unknown"),
+        ("debian:12", "/go/pkg/mod", "misplaced"),
+    ],
+)
+def test_what_an_image_sets_decides_where_downloads_go(base: str, mount: str, cause: str) -> None:
+    pipeline = read(f"FROM {base}\nRUN --mount=type=cache,target={mount} go mod download\n")
+    (job,) = pipeline.jobs
+    (step,) = job.steps
+    assert judge(step.installs[0], step, job).cause == cause
