@@ -27,7 +27,7 @@ OTHERS = [
     "mypy --strict src",
     "python -m build && twine check dist/*",
     "make -C docs html SPHINXOPTS='-W --keep-going'",
-    "echo \"version=$(git describe --tags)\" >> \"$GITHUB_OUTPUT\"",
+    'echo "version=$(git describe --tags)" >> "$GITHUB_OUTPUT"',
 ]
 WORDS = "build cache check deploy docs error fetch lint matrix nightly package release report test tool upload".split()
 ACTIONS = [
@@ -78,7 +78,12 @@ def workflow(number: int, chance: random.Random) -> str:
             lines.append(f"    runs-on: {chance.choice(SYSTEMS[:3])}")
         lines += ["    timeout-minutes: 15", f"    if: github.repository == 'owner/project{number}'", "    env:"]
         lines += [f"      {word.upper()}_{job}: {number}-{word}" for word in chance.choices(WORDS, k=3)]
-        lines += ["    steps:", "      - uses: actions/checkout@v4", "        with:", "          persist-credentials: false"]
+        lines += [
+            "    steps:",
+            "      - uses: actions/checkout@v4",
+            "        with:",
+            "          persist-credentials: false",
+        ]
         lines += ["      - name: Set up Python", "        uses: actions/setup-python@v5", "        with:"]
         lines.append(f"          python-version: {'${{ matrix.python }}' if matrix else repr(chance.choice(PYTHONS))}")
         if chance.random() < 0.3:
@@ -91,13 +96,15 @@ def workflow(number: int, chance: random.Random) -> str:
             ]
         for _ in range(chance.randint(2, 4)):
             if chance.random() < 0.45:
-                lines += [f"      - uses: {chance.choice(ACTIONS)}", "        with:", f"          name: part-{job}-{number}"]
+                lines += [f"      - uses: {chance.choice(ACTIONS)}", "        with:"]
+                lines += [f"          name: part-{job}-{number}"]
             else:
-                lines += [f"      - name: Step {chance.randint(1, 999)}", f"        # {' '.join(chance.choices(WORDS, k=8))}"]
+                lines += [f"      - name: Step {chance.randint(1, 999)}"]
+                lines += [f"        # {' '.join(chance.choices(WORDS, k=8))}"]
                 lines += ["        if: ${{ !cancelled() }}", "        shell: bash", "        run: |"]
                 lines += [f"          {chance.choice(OTHERS)}"]
                 lines += [f"          for part in {' '.join(chance.choices(WORDS, k=3))}; do"]
-                lines += [f"            echo \"${{part}} of {number}\" | tee -a report-{job}.txt", "          done"]
+                lines += [f'            echo "${{part}} of {number}" | tee -a report-{job}.txt', "          done"]
         size = sum(map(len, lines)) + len(lines)
     return "\n".join(lines) + "\n"
 
@@ -149,13 +156,18 @@ def main(kind: str, *rest: str) -> None:
         for number in range(int(rest[0])):
             write(f"{folder}/images/{number:05}/Dockerfile", dockerfile(number, random.Random(number)))
     elif kind == "large":
-        job = "    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4\n      - run: pip install -r requirements.txt\n      - run: pytest tests/{0} --junitxml=report-{0}.xml  # one of many\n"
+        job = (
+            "    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4\n"
+            "      - run: pip install -r requirements.txt\n"
+            "      - run: pytest tests/{0} --junitxml=report-{0}.xml  # one of many\n"
+        )
         head = "on: push\njobs:\n"
         write(
             f"{folder}/.github/workflows/large.yml",
             head + "".join(f"  job{n}:\n" + job.format(n) for n in range(5000)),
         )
-        body = "".join(f"RUN pip install package-{n}==1.{n} && echo step {n} of many, quite a few of them\n" for n in range(13000))
+        line = "RUN pip install package-{0}==1.{0} && echo step {0} of many, quite a few of them\n"
+        body = "".join(line.format(n) for n in range(13000))
         write(f"{folder}/Dockerfile", "FROM python:3.12-slim\n" + body)
     else:
         raise SystemExit(__doc__)
