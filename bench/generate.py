@@ -77,7 +77,7 @@ def workflow(number: int, chance: random.Random) -> str:
         else:
             lines.append(f"    runs-on: {chance.choice(SYSTEMS[:3])}")
         lines += ["    timeout-minutes: 15", f"    if: github.repository == 'owner/project{number}'", "    env:"]
-        lines += [f"      {word.upper()}_{job}: {number}-{word}" for word in chance.choices(WORDS, k=3)]
+        lines += [f"      {word.upper()}_{job}: {number}-{word}" for word in chance.sample(WORDS, 3)]
         lines += [
             "    steps:",
             "      - uses: actions/checkout@v4",

@@ -17,7 +17,6 @@ from ci_audit.repository import MemoryReader, Repository
 from ci_audit.rulebook import LEVELS, PRESETS, Rule, rule_from
 from ci_audit.typed import Any, NamedTuple
 
-PROVIDERS = ("github", "gitlab", "travis", "dockerfile")
 SAFETIES = ("safe", "unsafe", "show")
 
 

@@ -139,7 +139,7 @@ def _is_dockerfile(text: str) -> bool:
     for line in text[: 64 << 10].splitlines():
         line = line.strip()
         if line and line[0] != "#" and line[:4].upper() != "ARG ":
-            return re.match(_FROM, line) is not None
+            return line[:4].upper() == "FROM" and re.match(_FROM, line) is not None
     return False
 
 

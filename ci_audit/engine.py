@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from ci_audit import providers
 from ci_audit.discover import Found
 from ci_audit.findings import Finding, Related, merge, with_fingerprints
-from ci_audit.gitignore import IgnoreFile, as_bytes_text
 from ci_audit.ignore import Ignores, Unused, extents
 from ci_audit.masking import mask
 from ci_audit.model import Gap, Pipeline
@@ -117,6 +116,8 @@ def leave_out(found: Sequence[Found], patterns: Sequence[str]) -> tuple[list[Fou
 
 def path_matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
     """Give a test of paths by patterns as in .gitignore."""
+    from ci_audit.gitignore import IgnoreFile, as_bytes_text
+
     ignored = IgnoreFile("\n".join(patterns).encode("utf-8", "surrogateescape"))
 
     def matches(path: str) -> bool:

@@ -70,10 +70,12 @@ class _Shape(NamedTuple):
     pattern: str
     """The group `hide` is the secret."""
     flags: int = re.IGNORECASE
+    needs: str = ""
+    """A further text in lower case that is there whenever the pattern can match."""
 
 
 _SHAPES = (
-    _Shape(("@",), r"\b[a-z][a-z0-9+.-]{0,20}://(?P<hide>[^\s/@\"'<>`|]{1,1000})@(?=[\w\[$%{.-])"),
+    _Shape(("://",), r"\b[a-z][a-z0-9+.-]{0,20}://(?P<hide>[^\s/@\"'<>`|]{1,1000})@(?=[\w\[$%{.-])", needs="://"),
     _Shape(
         _PROVIDER_PREFIXES,
         r"(?<![\w-])(?P<hide>gh[pousr]_\w{16,}|github_pat_\w{16,}|gl(?:pat|dt|rt|cbt|ptt)-[\w.-]{16,}|pypi-AgE[\w-]{8,}"
@@ -96,6 +98,7 @@ _SHAPES = (
         r"\b(?:login|twine|publish|upload|mysql\w*|sshpass)\b[^|;&\n]{0,200}?"
         r"[ \t\"]-p(?:[ \t]{1,4}|=|\"[, ]+|(?=[^\s-]))"
         r"(?P<hide>\"[^\"\n]*\"|'[^'\n]*'|[^\s\"']+)",
+        needs="-p",
     ),
     _Shape(("pypi-token.",), r"\bpypi-token\.[\w-]+[ \t]{1,4}(?P<hide>[^\s\"']+)"),
     _Shape(("http-basic.",), r"\bhttp-basic\.[\w-]+[ \t]{1,4}[^\s]+[ \t]{1,4}(?P<hide>[^\s]+)"),
@@ -120,7 +123,7 @@ def _spans(text: str) -> list[tuple[int, int]]:
         return []
     found: list[tuple[int, int]] = []
     for shape in _SHAPES:
-        if not any(hint in lowered for hint in shape.hints):
+        if shape.needs not in lowered or not any(hint in lowered for hint in shape.hints):
             continue
         for match in re.finditer(shape.pattern, text, shape.flags):
             start, end = match.span("hide")
@@ -155,6 +158,7 @@ def mask(text: str) -> str:
     return mask_with_map(text)[0]
 
 
+@lru_cache(256)
 def mask_with_map(text: str) -> tuple[str, Callable[[int], int]]:
     """Give the masked text and a function from offsets in the text to offsets in the masked one."""
     spans = _spans(text)

@@ -48,16 +48,19 @@ def normalise_name(name: str) -> str:
 
 def is_address(text: str) -> bool:
     """Tell whether a text is an address, or one under version control (`git+…`), rather than a path or a name."""
-    return _URL.match(text) is not None
+    # Every address has one of the two, and the expression is not compiled for texts without.
+    return (":" in text or "+" in text) and _URL.match(text) is not None
 
 
 def parse_requirement(text: str) -> ParsedRequirement | None:
     """Parse one requirement: a PEP 508 name, an address or a local path; None when it is none of them."""
     text = text.strip()
+    if text.isascii() and text.replace("-", "_").isidentifier() and text[0].isalpha() and text[-1].isalnum():
+        return ParsedRequirement(text)
     if plain := _PLAIN.match(text):
         name, specifier, marker = plain.groups("")
         return ParsedRequirement(name, (), specifier, "", marker.strip())
-    if _URL.match(text):
+    if is_address(text):
         url, _, marker = _partition(text, r";\s|\s;")
         return _addressed(url, marker)
     named = _NAMED.match(text)
@@ -66,7 +69,7 @@ def parse_requirement(text: str) -> ParsedRequirement | None:
         rest = text[named.end() :]
         if rest.startswith("@"):
             url, _, marker = _partition(rest[1:].lstrip(), r"\s;|;\s")
-            if _looks_local(url) or _URL.match(url) or UNKNOWN in url:
+            if _looks_local(url) or is_address(url) or UNKNOWN in url:
                 return None if " " in url else _with_extras(name, extras, "", url, marker)
         elif not _looks_local(text.partition(";")[0].rstrip()):
             specifier, _, marker = rest.partition(";")
@@ -84,7 +87,7 @@ def parse_editable(text: str) -> ParsedRequirement | None:
     text = text.strip()
     if not text or text.startswith("-"):
         return None
-    if _URL.match(text) or " @ " in text:
+    if is_address(text) or " @ " in text:
         return parse_requirement(text)
     path, _, marker = text.partition(";")
     return _addressed(path.strip(), marker)
@@ -103,7 +106,7 @@ def _looks_local(path: str) -> bool:
 
 def _addressed(url: str, marker: str) -> ParsedRequirement:
     name = extras = ""
-    if url.endswith("]") and not _URL.match(url):
+    if url.endswith("]") and not is_address(url):
         url, _, extras = url[:-1].rpartition("[")
         url = url.rstrip()
     if found := re.search(_EGG, url):
@@ -172,7 +175,7 @@ def _pinned_url(url: str) -> Answer:
         return Answer(True, "its address carries a hash")
     if url.startswith(UNKNOWN):
         return Answer(None, "its address is not known")
-    if not _URL.match(url) or url[:5].lower() == "file:":
+    if not is_address(url) or url[:5].lower() == "file:":
         return Answer(True, "it is a local path")
     path = url.partition("#")[0].partition("://")[2].rpartition("@")[2]
     if UNKNOWN in path:

@@ -9,9 +9,14 @@ import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 
-from ci_audit.gitignore import IgnoreFile, as_bytes_text
 from ci_audit.source import UNKNOWN
-from ci_audit.typed import NamedTuple, Protocol
+from ci_audit.typed import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from ci_audit.gitignore import IgnoreFile
+
+    _Rules = tuple[tuple[int, IgnoreFile], ...]
+    """Ignore files, the nearest first, each with the length of its folder's path in bytes."""
 
 MAX_TEXT = 2 << 20
 """The largest file that is read, in bytes."""
@@ -211,19 +216,21 @@ class DiskReader:
         return rules
 
 
-_Rules = tuple[tuple[int, IgnoreFile], ...]
-"""Ignore files, the nearest first, each with the length of its folder's path in bytes."""
-
-
 def _with_rules(rules: _Rules, file: str, prefix: str) -> _Rules:
     data = read_file(file, MAX_IGNORE)
-    if isinstance(data, bytes) and (patterns := IgnoreFile(data)):
+    if not isinstance(data, bytes):
+        return rules
+    from ci_audit.gitignore import IgnoreFile, as_bytes_text
+
+    if patterns := IgnoreFile(data):
         return ((len(as_bytes_text(prefix)), patterns), *rules)
     return rules
 
 
 def _ignored(rules: _Rules, path: str, name: str, is_dir: bool) -> bool:
     if not path.isascii():
+        from ci_audit.gitignore import as_bytes_text
+
         path, name = as_bytes_text(path), as_bytes_text(name)
     for length, patterns in rules:
         verdict = patterns.ignores(path[length:], name, is_dir)

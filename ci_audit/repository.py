@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from ci_audit.gitignore import glob_matcher, is_pattern
 from ci_audit.readers import (
     NOT_A_FILE,
     OUTSIDE,
@@ -38,6 +37,7 @@ class Repository:
     """
 
     __slots__ = (
+        "_exists",
         "_files",
         "_globs",
         "_inis",
@@ -57,6 +57,7 @@ class Repository:
         self._reader: Reader = DiskReader(root) if reader is None else reader
         self._sources: dict[str, Source | None] = {}
         self._problems: dict[str, str] = {}
+        self._exists: dict[str, bool] = {}
         self._tomls: dict[str, dict[str, object] | None] = {}
         self._inis: dict[str, dict[str, dict[str, str]] | None] = {}
         self._requirements: dict[str, RequirementsFile | None] = {}
@@ -88,11 +89,17 @@ class Repository:
 
     def exists(self, path: str) -> bool:
         """Tell whether there is a regular file below the root, without reading it."""
+        found = self._exists.get(path)
+        if found is not None:
+            return found
         normal = normalise(path)
         if not normal:
             return False
-        self.reads.add(normal)
-        return self._sources.get(normal) is not None or self._reader.exists(normal)
+        found = self._exists.get(normal)
+        if found is None:
+            self.reads.add(normal)
+            found = self._exists[normal] = self._sources.get(normal) is not None or self._reader.exists(normal)
+        return found
 
     def is_folder(self, path: str) -> bool:
         """Tell whether there is a folder below the root, or the root itself."""
@@ -130,6 +137,8 @@ class Repository:
         return self._globs[normal]
 
     def _glob(self, pattern: str) -> tuple[str, ...]:
+        from ci_audit.gitignore import glob_matcher, is_pattern
+
         if is_pattern(pattern):
             self.reads.add(pattern)
             return tuple(filter(glob_matcher(pattern), self.files))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -100,14 +98,9 @@ def rule_from(card: dict[str, Any]) -> Rule:
 
 def load() -> tuple[Rule, ...]:
     """Load the built-in rules, in the order of their ids."""
-    path = os.path.join(os.path.dirname(__file__), "_rulebook.json")
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError:
-        # Inside a zip archive only the loader can read.
-        data = __loader__.get_data(path)  # type: ignore[name-defined]
-    return tuple(rule_from(card) for card in json.loads(data)["rules"])
+    from ci_audit._rulebook import DATA
+
+    return tuple(rule_from(card) for card in DATA)
 
 
 def names_to_ids(rules: Iterable[Rule]) -> dict[str, str]:
@@ -221,7 +214,9 @@ class Matcher:
             for node, context in kind.nodes(pipeline, repository):
                 answers = _Answers(kind, node, context)
                 for prepared in rules:
-                    yield from answers.matches(prepared)
+                    found = answers.matches(prepared)
+                    if found:
+                        yield from found
 
 
 def _prepare(rule: Rule, kind: Kind) -> _Prepared:

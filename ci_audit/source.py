@@ -76,13 +76,13 @@ class Source:
 
     def position(self, offset: int) -> Position:
         """Tell line and column of an offset between 0 and the length of the text."""
-        starts = self.line_starts
+        starts = self._line_starts or self.line_starts
         line = bisect_right(starts, offset)
         return Position(line, offset - starts[line - 1] + 1)
 
     def line_span(self, line: int) -> Span:
         """Tell the span of a line (from 1), without its line end."""
-        starts = self.line_starts
+        starts = self._line_starts or self.line_starts
         start = starts[line - 1]
         end = starts[line] - 1 if line < len(starts) else len(self.text)
         if end > start and self.text[end - 1] == "\r":
@@ -160,22 +160,22 @@ class MappedText:
         return piece.end if is_end and at > piece.at else piece.start
 
     def slice(self, start: int, end: int) -> MappedText:
-        """Take a range of this text, with its mapping."""
-        pieces = []
-        for index, piece in enumerate(self.pieces):
-            stop = self.pieces[index + 1].at if index + 1 < len(self.pieces) else len(self.text)
-            low, high = max(piece.at, start), min(stop, end)
-            if low >= high:
-                continue
-            if piece.literal:
-                shift = low - piece.at
-                pieces.append(Piece(low - start, piece.start + shift, piece.start + shift + high - low, True))
-            else:
-                pieces.append(Piece(low - start, piece.start, piece.end, False))
-        if not pieces:
+        """Take a range of this text, with its mapping, in time that grows with the range and not with the whole."""
+        pieces = self.pieces
+        if start >= end:
             at = self._offset(start, False)
-            pieces.append(Piece(0, at, at, False))
-        return MappedText(self.source, self.text[start:end], pieces)
+            return MappedText(self.source, "", (Piece(0, at, at, False),))
+        taken: list[Piece] = []
+        first = 0 if len(pieces) == 1 else max(bisect_right(pieces, start, key=_piece_at) - 1, 0)
+        for index in range(first, len(pieces)):
+            at, begin, stop, literal = pieces[index]
+            if at >= end:
+                break
+            if literal:
+                stop = min(stop, begin + end - at)
+                begin += max(start - at, 0)
+            taken.append(Piece(max(at - start, 0), begin, stop, literal))
+        return MappedText(self.source, self.text[start:end], taken)
 
     def replace(self, changes: list[tuple[int, int, str]]) -> MappedText:
         """Put other text in place of ranges, given in order and apart; each new text maps to its whole range."""

@@ -1,7 +1,5 @@
 """Every construct that the providers' documentation names: what is read of it, or that nothing is claimed."""
 
-import runpy
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,13 +8,13 @@ from ci_audit.discover import Found, provider_of
 from ci_audit.engine import Settings, audit, parse
 from ci_audit.facts.installs import KIND
 from ci_audit.model import Cache, Pipeline
+from ci_audit.providers import PROVIDERS
 from ci_audit.repository import MemoryReader, Repository
 from ci_audit.rulebook import load
 from ci_audit.source import UNKNOWN
+from scripts import constructs
 
-SCRIPT = Path(__file__).parent.parent / "scripts" / "constructs.py"
-CONSTRUCTS = runpy.run_path(str(SCRIPT))
-ENTRIES = [construct for provider in CONSTRUCTS["PROVIDERS"] for construct in CONSTRUCTS["load"](provider)]
+ENTRIES = [construct for provider in PROVIDERS for construct in constructs.load(provider)]
 GROUPS = {
     "github": {"1.7"},
     "gitlab": {"2.1", "2.2", "2.3"},
@@ -142,7 +140,7 @@ def test_every_group_of_constructs_is_covered(provider: str) -> None:
 
 
 def test_no_cell_of_the_page_is_blank() -> None:
-    page = CONSTRUCTS["render"]()
+    page = constructs.render()
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     assert len(rows) == len(ENTRIES) + 2 * len(GROUPS)
     for line in rows:
@@ -151,24 +149,12 @@ def test_no_cell_of_the_page_is_blank() -> None:
         assert all(cell.strip() for cell in cells), line
 
 
-def test_an_entry_that_is_not_complete_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_that_is_not_complete_is_refused() -> None:
     entry = {"construct": "a", "facts": "3", "file": ".travis.yml", "text": "", "result": "parsed"}
-    read = CONSTRUCTS["_read"]
+    read = constructs._read
     with pytest.raises(ValueError, match="nothing is proved"):
         read("travis", entry)
     with pytest.raises(ValueError, match="job is not known"):
         read("travis", {**entry, "job": []})
     with pytest.raises(ValueError, match="is no result"):
         read("travis", {**entry, "jobs": [], "result": "skipped"})
-
-
-def test_a_stale_page_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = tmp_path / "constructs.md"
-    main = CONSTRUCTS["main"]
-    monkeypatch.setitem(main.__globals__, "PAGE", str(page))
-    assert main(["--check"]) == 1
-    assert main([]) == 0
-    assert main(["--check"]) == 0
-    page.write_text(page.read_text(encoding="utf-8") + "x", encoding="utf-8")
-    assert main(["--check"]) == 1
-    assert main(["--chek"]) == 2

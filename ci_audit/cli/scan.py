@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from ci_audit.cli import FAILED, FOUND, OK, UsageError
@@ -86,7 +87,7 @@ def _processes(asked: str | None) -> int:
 
 
 def _audited(setup: Setup, settings: Settings, options: Mapping[str, Any]) -> Report:
-    if options["quiet"]:
+    if options["quiet"] or sys.stderr is None or not sys.stderr.isatty():
         report = audit(setup.repository, setup.found, settings)
     else:
         from ci_audit.cli.progress import Progress

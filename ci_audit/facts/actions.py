@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ci_audit.facts import Context, Kind, Verdict
 from ci_audit.model import Action, Pipeline
 from ci_audit.patterns import regex
+from ci_audit.providers import PROVIDERS
 from ci_audit.repository import Repository
 from ci_audit.source import UNKNOWN
 
@@ -27,9 +28,9 @@ def pin(action: Action, context: Context) -> tuple[Verdict, ...]:
     """Tell what a reference names: a commit, a tag (it can be moved) or a branch (it moves)."""
     if action.kind not in ("repository", "workflow") or not action.name or UNKNOWN in action.reference:
         return ()
-    if _COMMIT.match(action.ref):
+    if len(action.ref) in (40, 64) and _COMMIT.match(action.ref):
         return (Verdict("commit"),)
-    if _VERSION.match(action.ref):
+    if action.ref.removeprefix("v").isdecimal() or _VERSION.match(action.ref):
         return (Verdict("tag", reason=f"the tag `{action.ref}` can be moved to other code"),)
     return (Verdict("branch", reason=f"`{action.ref}` is whatever the branch holds at the time"),)
 
@@ -48,6 +49,6 @@ KIND = Kind(
     values={
         "pin": ("commit", "tag", "branch"),
         "kind": ("repository", "local", "docker", "workflow", "include", "frontend"),
-        "provider": ("github", "gitlab", "travis", "dockerfile"),
+        "provider": PROVIDERS,
     },
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ci_audit import managers
 from ci_audit.facts import Context, Kind, Verdict
 from ci_audit.model import Cache, Pipeline
+from ci_audit.providers import PROVIDERS
 from ci_audit.repository import Repository
 
 
@@ -58,6 +59,6 @@ KIND = Kind(
     facts={"key": key},
     values={
         "key": ("frozen", "volatile", "steady"),
-        "provider": ("github", "gitlab", "travis", "dockerfile"),
+        "provider": PROVIDERS,
     },
 )

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from ci_audit.facts import Context, Kind
 from ci_audit.model import Pipeline
+from ci_audit.providers import PROVIDERS, TITLES
 from ci_audit.repository import Repository
 from ci_audit.source import Where
 from ci_audit.typed import NamedTuple
-
-_SERVICES = {"github": "GitHub", "gitlab": "GitLab", "travis": "Travis CI", "dockerfile": "BuildKit"}
 
 
 class FileNode(NamedTuple):
@@ -54,15 +53,20 @@ def rest_of_line(pipeline: Pipeline, offset: int) -> Where:
     return Where(source, offset, max(offset, line.end))
 
 
+def _service(provider: str) -> str:
+    # What builds a Dockerfile has a name of its own.
+    return "BuildKit" if provider == "dockerfile" else TITLES[provider]
+
+
 KIND = Kind(
     nodes=nodes,
     where=lambda node, context: node.where,
     fields={
         "state": lambda node, context: node.state,
-        "service": lambda node, context: _SERVICES[context.pipeline.provider],
+        "service": lambda node, context: _service(context.pipeline.provider),
         "reason": lambda node, context: node.reason,
         "provider": lambda node, context: context.pipeline.provider,
     },
     facts={},
-    values={"state": ("invalid", "unknown"), "provider": ("github", "gitlab", "travis", "dockerfile")},
+    values={"state": ("invalid", "unknown"), "provider": PROVIDERS},
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ci_audit.facts import Context, Kind, Verdict
 from ci_audit.model import Image, Pipeline
 from ci_audit.patterns import regex
+from ci_audit.providers import PROVIDERS
 from ci_audit.repository import Repository
 from ci_audit.source import UNKNOWN
 
@@ -60,6 +61,6 @@ KIND = Kind(
     values={
         "tag": ("digest", "version", "floating"),
         "role": ("container", "service", "step", "from", "copy", "mount"),
-        "provider": ("github", "gitlab", "travis", "dockerfile"),
+        "provider": PROVIDERS,
     },
 )

@@ -8,6 +8,7 @@ from ci_audit.facts import ECOSYSTEMS, Context, Kind, Verdict
 from ci_audit.facts.caching import CAUSES, judge
 from ci_audit.model import Install, Pipeline
 from ci_audit.paths import shown
+from ci_audit.providers import PROVIDERS
 from ci_audit.repository import Repository
 from ci_audit.source import Where
 
@@ -86,7 +87,7 @@ KIND = Kind(
         "bootstrap": ("yes", "no"),
         "ecosystem": ECOSYSTEMS,
         "place": ("run", "build"),
-        "provider": ("github", "gitlab", "travis", "dockerfile"),
+        "provider": PROVIDERS,
         "cause": CAUSES,
     },
 )

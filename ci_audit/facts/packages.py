@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from ci_audit.facts import ECOSYSTEMS, Context, Kind, Verdict
 from ci_audit.model import Evidence, Install, Package, Pipeline
+from ci_audit.providers import PROVIDERS
 from ci_audit.repository import Repository
-from ci_audit.requirements import RequirementsFile, normalise_name
 from ci_audit.source import UNKNOWN, Where
-from ci_audit.typed import NamedTuple
+from ci_audit.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ci_audit.requirements import RequirementsFile
 
 
 class PackageNode(NamedTuple):
@@ -69,6 +72,8 @@ def requirements_nodes(pipeline: Pipeline, repository: Repository) -> Iterator[t
 
 def all_pinned(node: RequirementsNode, context: Context) -> tuple[Verdict, ...]:
     """Tell whether every line of the file is pinned; the verdict points at the first that is not."""
+    from ci_audit.pep508 import normalise_name
+
     constrained = _constrained(node, context)
     loose = [
         requirement
@@ -94,6 +99,8 @@ def all_pinned(node: RequirementsNode, context: Context) -> tuple[Verdict, ...]:
 
 def _constrained(node: RequirementsNode, context: Context) -> frozenset[str]:
     """Give the names that a constraints file of the command or of the file pins."""
+    from ci_audit.pep508 import normalise_name
+
     uses = [use for use in node.install.files if use.kind == "constraints"] + list(node.file.constraints)
     names: set[str] = set()
     for use in uses:
@@ -125,7 +132,7 @@ KIND = Kind(
         "pinned": ("yes", "no"),
         "installer": ("yes", "no"),
         "ecosystem": ECOSYSTEMS,
-        "provider": ("github", "gitlab", "travis", "dockerfile"),
+        "provider": PROVIDERS,
     },
 )
 
@@ -138,5 +145,5 @@ REQUIREMENTS = Kind(
         "provider": lambda node, context: context.pipeline.provider,
     },
     facts={"pinned": all_pinned},
-    values={"pinned": ("yes", "no"), "provider": ("github", "gitlab", "travis", "dockerfile")},
+    values={"pinned": ("yes", "no"), "provider": PROVIDERS},
 )

@@ -82,6 +82,7 @@ def directories(manager: str, env: Env, machine: Machine, *, home: str = "", use
     return _module(module).directories(place, manager)
 
 
+@lru_cache
 def _module(name: str) -> Manager:
     module = __import__(f"ci_audit.managers.{name}", fromlist=("read",))
     return cast(Manager, module)

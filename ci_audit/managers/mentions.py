@@ -19,9 +19,7 @@ _MODULE = regex(r"-[bBdEiIOPqsSuvx]*m(?:[A-Za-z_]|\W)")
 def _words(names: Iterable[str]) -> frozenset[str]:
     """Give a word of each name: one that is another's whole name will do for both."""
     whole = set(names)
-    return frozenset(
-        next((word for word in words if word in whole), words[0]) for words in map(_WORD.findall, whole)
-    )
+    return frozenset(next((word for word in words if word in whole), words[0]) for words in map(_WORD.findall, whole))
 
 
 _NAMES = _words((*MODULES, *PUBLISHING, *DELETING, "GITHUB_ENV", "GITHUB_PATH"))

@@ -14,6 +14,7 @@ from ci_audit.source import Where
 
 _URL = regex(r"[A-Za-z][A-Za-z0-9+.-]*://|git\+|hg\+|svn\+|bzr\+")
 _ARCHIVE = regex(r"\.(?:whl|zip|tgz|tar|tar\.(?:gz|bz2|xz|lzma|Z))(?:\[[^\]]*\])?$")
+_ARCHIVE_ENDS = (".whl", ".zip", ".tgz", ".tar", ".gz", ".bz2", ".xz", ".lzma", ".Z", "]")
 _NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 INSTALLERS = frozenset(("pip", "setuptools", "wheel"))
@@ -26,10 +27,10 @@ def kind_of(text: str) -> str:
         text = target.strip()
     if text.startswith("file:"):
         return "archive" if _ARCHIVE.search(text.partition("#")[0]) else "project"
-    if _URL.match(text):
+    if (":" in text or "+" in text) and _URL.match(text):
         return "url"
     head = text.partition(";")[0].rstrip()
-    if _ARCHIVE.search(head):
+    if head.endswith(_ARCHIVE_ENDS) and _ARCHIVE.search(head):
         return "archive"
     if head.startswith((".", "~")) or "/" in head or "\\" in head:
         return "archive" if "*" in head.replace("\\", "/").rpartition("/")[2] else "project"

@@ -72,6 +72,7 @@ PYTHON_MODULES = {
 
 _SUFFIX = regex(r"\.(?:exe|cmd|bat|ps1|pyz)$", re.IGNORECASE)
 _VERSIONED = regex(r"(pip|pipx|easy_install|python|pythonw|pypy|py|conda)-?[0-9]+(?:\.[0-9]+)*[a-z]?$")
+_WITH_VERSIONS = ("pip", "easy_install", "py", "conda")
 _INTERPRETERS = frozenset(("python", "pythonw", "pypy", "py"))
 _WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
 _LAUNCHER = regex(r"-(?:[0-9]+(?:\.[0-9]+)?(?:-(?:32|64))?|V:.+)$")
@@ -82,13 +83,15 @@ _MODULE_CLUSTER = regex(r"-[bBdEiIOPqsSuvx]*m")
 def base_name(text: str) -> tuple[str, str]:
     """Split a program's word into its folder and its name without suffix and version."""
     folder, _, name = text.replace("\\", "/").rpartition("/")
-    name = _SUFFIX.sub("", name)
+    if "." in name:
+        name = _SUFFIX.sub("", name)
     if name.endswith(UNKNOWN):
         # `pip${V}`, `python${{ matrix.python }}`: only a version can stand there.
         stripped = name.rstrip(UNKNOWN).rstrip("-.")
         if stripped in ("pip", "python", "pypy"):
             name = stripped
-    match = _VERSIONED.match(name)
+    # Nearly every name is settled without the expression, which then need not be compiled.
+    match = _VERSIONED.match(name) if name.startswith(_WITH_VERSIONS) and not name.isalpha() else None
     return folder, match[1] if match else name
 
 

@@ -10,7 +10,10 @@ from ci_audit.repository import Repository
 from ci_audit.source import Source
 from ci_audit.typed import cast
 
-PROVIDERS = ("github", "gitlab", "travis", "dockerfile")
+TITLES = {"github": "GitHub Actions", "gitlab": "GitLab CI", "travis": "Travis CI", "dockerfile": "Dockerfile"}
+"""What people call each provider's files; the one list of providers."""
+
+PROVIDERS = tuple(TITLES)
 
 
 class ParseError(Exception):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ci_audit.findings import Finding
 from ci_audit.masking import mask_with_map, visible
 from ci_audit.source import Source
@@ -30,47 +28,48 @@ def excerpt(source: Source, finding: Finding) -> list[Line]:
     if finding.end > len(source.text):
         return []
     last = finding.end_line if finding.end_column > 1 or finding.end_line == finding.line else finding.end_line - 1
+    if last == finding.line:
+        return _line(source, finding, last)
     numbers = list(range(finding.line, last + 1))
     if len(numbers) > MOST_LINES:
         numbers = [*numbers[: MOST_LINES - 1], 0, numbers[-1]]
     return [line for number in numbers for line in _line(source, finding, number)]
 
 
-def _line(source: Source, finding: Finding, number: int) -> Iterator[Line]:
+def _line(source: Source, finding: Finding, number: int) -> list[Line]:
     if number == 0:
-        yield Line(0, "…", "")
-        return
-    span = source.line_span(number)
-    if span.end - span.start > _LONGEST:
-        return
+        return [Line(0, "…", "")]
+    first, last = source.line_span(number)
+    if last - first > _LONGEST:
+        return []
     # A secret may be told by the option at the end of a continued line above it.
     before = _continued_from(source, number)
-    text, moved = mask_with_map(source.text[before : span.end])
-    offset = moved(span.start - before)
-    start = moved(max(finding.start, span.start) - before) - offset
-    end = moved(min(finding.end, span.end) - before) - offset
+    text, moved = mask_with_map(source.text[before:last])
+    offset = moved(first - before)
+    start = moved(max(finding.start, first) - before) - offset
+    end = moved(min(finding.end, last) - before) - offset
     text = text[offset:]
-    blank = len(text) - len(text.lstrip())
-    start = max(start, blank if number != finding.line else 0)
-    text, start, end = _window(text, start, end)
-    yield Line(number, *_aligned(text, start, max(end, start)))
+    if number != finding.line:
+        start = max(start, len(text) - len(text.lstrip()))
+    if len(text) > _WIDEST:
+        text, start, end = _window(text, start, end)
+    return [Line(number, *_aligned(text, start, max(end, start)))]
 
 
 def _continued_from(source: Source, number: int) -> int:
     """Give the offset of the first line that continues, by backslashes, to a line; ten lines above it at most."""
-    start = source.line_starts[number - 1]
+    text = source.text
+    start, *_ = source.line_span(number)
     for above in range(number - 1, max(0, number - 11), -1):
-        span = source.line_span(above)
-        if span.end - span.start > _LONGEST or not source.text[span.start : span.end].rstrip().endswith("\\"):
+        first, last = source.line_span(above)
+        if last - first > _LONGEST or not text[first:last].rstrip().endswith("\\"):
             break
-        start = span.start
+        start = first
     return start
 
 
 def _window(text: str, start: int, end: int) -> tuple[str, int, int]:
     """Cut a long line to the part around the span."""
-    if len(text) <= _WIDEST:
-        return text, start, end
     low = max(0, min(start - 20, len(text) - _WIDEST))
     high = low + _WIDEST
     head, tail = "…" if low else "", "…" if high < len(text) else ""
@@ -80,6 +79,8 @@ def _window(text: str, start: int, end: int) -> tuple[str, int, int]:
 
 def _aligned(text: str, start: int, end: int) -> tuple[str, str]:
     """Give the text as a terminal shows it and marks that stand below the span."""
+    if text.isascii() and text.isprintable():
+        return text, " " * len(text[:start]) + "^" * max(1, len(text[start:end].rstrip()))
     before, inside, after = (
         visible(part.replace("\t", "    ")) for part in (text[:start], text[start:end], text[end:])
     )

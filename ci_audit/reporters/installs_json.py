@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from ci_audit.inspection import Inspection, InstallRow
+from ci_audit.reporters.jsontext import dumps
 
 
 def render(inspection: Inspection, color: bool) -> Iterator[str]:
     yield '{"installs": ['
     for number, row in enumerate(inspection.rows):
-        yield f"{',' if number else ''}\n{json.dumps(_entry(row))}"
+        yield f"{',' if number else ''}\n{dumps(_entry(row))}"
     yield "\n]}\n" if inspection.rows else "]}\n"
 
 

@@ -5,20 +5,20 @@ Only ASCII is written: the same bytes everywhere, on any terminal, whatever stan
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from ci_audit import __version__
 from ci_audit.engine import Report
 from ci_audit.findings import Finding
 from ci_audit.reporters import View
+from ci_audit.reporters.jsontext import dumps
 from ci_audit.typed import Any
 
 SCHEMA_VERSION = 1
 
 
 def render(report: Report, view: View) -> Iterator[str]:
-    yield f'{{"schema_version": {SCHEMA_VERSION}, "version": {json.dumps(__version__)},\n"findings": '
+    yield f'{{"schema_version": {SCHEMA_VERSION}, "version": {dumps(__version__)},\n"findings": '
     yield from _list(_entry(finding) for finding in report.findings)
     yield ',\n"suppressed": '
     yield from _list(
@@ -29,14 +29,14 @@ def render(report: Report, view: View) -> Iterator[str]:
         "failed": [failed._asdict() for failed in report.failed],
         "skipped": [skipped._asdict() for skipped in report.skipped],
     }
-    yield f',\n"files": {json.dumps(files)}}}\n'
+    yield f',\n"files": {dumps(files)}}}\n'
 
 
 def _list(entries: Iterator[dict[str, Any]]) -> Iterator[str]:
     """Write a list with an entry a line, so that two reports can be compared."""
     separator = "[\n"
     for entry in entries:
-        yield separator + json.dumps(entry)
+        yield separator + dumps(entry)
         separator = ",\n"
     yield "[]" if separator == "[\n" else "\n]"
 

@@ -5,13 +5,13 @@ Suppressed findings are left out unless asked for: GitHub opens an alert for eac
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from ci_audit import __version__
 from ci_audit.engine import Report
 from ci_audit.findings import SEVERITIES, Finding
 from ci_audit.reporters import View
+from ci_audit.reporters.jsontext import dumps
 from ci_audit.reporters.linehash import LineHashes
 from ci_audit.rulebook import Rule
 from ci_audit.typed import Any
@@ -38,15 +38,15 @@ def render(report: Report, view: View) -> Iterator[str]:
         "semanticVersion": __version__,
         "rules": [_rule(rule) for rule in view.rules],
     }
-    yield f'{{"$schema": {json.dumps(_SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
-    yield f'"tool": {{"driver": {json.dumps(driver)}}},\n'
+    yield f'{{"$schema": {dumps(_SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
+    yield f'"tool": {{"driver": {dumps(driver)}}},\n'
     yield '"columnKind": "unicodeCodePoints", "automationDetails": {"id": "ci-audit/"},\n'
     if report.failed:
-        yield f'"invocations": [{json.dumps(_invocation(report))}],\n'
+        yield f'"invocations": [{dumps(_invocation(report))}],\n'
     yield '"results": ['
     hashes = LineHashes(view.source)
     for number, finding in enumerate(findings):
-        yield f"{',' if number else ''}\n{json.dumps(_result(finding, indices, hashes, view.show_suppressed))}"
+        yield f"{',' if number else ''}\n{dumps(_result(finding, indices, hashes, view.show_suppressed))}"
     yield "]}]}\n"
 
 

@@ -32,35 +32,35 @@ def render(report: Report, view: View) -> Iterator[str]:
         yield from _statistics(findings, paint)
     else:
         for finding in findings:
-            yield from _finding(finding, view, paint)
+            yield _finding(finding, view, paint)
     for failed in report.failed:
         yield f"{paint('failed', 'error')} {visible(failed.path)}: {visible(failed.message)}\n"
     if not view.quiet:
         yield _summary(report, view, paint)
 
 
-def _finding(finding: Finding, view: View, paint: Paint) -> Iterator[str]:
-    place = f"{visible(finding.path)}:{finding.line}:{finding.column}"
-    rule = f"{finding.rule} {finding.name}"
+def _finding(finding: Finding, view: View, paint: Paint) -> str:
+    severity = finding.severity
+    place = paint(f"{visible(finding.path)}:{finding.line}:{finding.column}", "bold")
+    rule = paint(f"{finding.rule} {finding.name}", "bold")
     state = f" (suppressed by {_by(finding)})" if finding.suppressed_by else ""
-    yield f"{paint(place, 'bold')}: {paint(finding.severity, finding.severity)} {paint(rule, 'bold')}{state}\n"
-    yield f"  {visible(finding.message)}\n"
+    parts = [f"{place}: {paint(severity, severity)} {rule}{state}\n  {visible(finding.message)}\n"]
     source = view.source(finding.path)
     lines = excerpt(source, finding) if source is not None else []
-    width = max((len(str(line.number)) for line in lines), default=1)
+    width = len(str(max([line.number for line in lines]))) if lines else 1
     bar = paint("|", "dim")
-    for line in lines:
-        number = str(line.number) if line.number else ""
-        yield f"  {paint(number.rjust(width), 'dim')} {bar} {line.text}\n"
-        if line.marks:
-            yield f"  {' ' * width} {bar} {paint(line.marks, finding.severity)}\n"
+    for number, text, marks in lines:
+        parts.append(f"  {paint((str(number) if number else '').rjust(width), 'dim')} {bar} {text}\n")
+        if marks:
+            parts.append(f"  {' ' * width} {bar} {paint(marks, severity)}\n")
     for related in finding.related:
         at = f"{visible(related.path)}:{related.line}: " if related.path else ""
-        yield f"  {paint('=', 'dim')} {at}{visible(related.message)}\n"
+        parts.append(f"  {paint('=', 'dim')} {at}{visible(related.message)}\n")
     jobs = _jobs(finding)
     if jobs:
-        yield f"  {paint('=', 'dim')} {jobs}\n"
-    yield "\n"
+        parts.append(f"  {paint('=', 'dim')} {jobs}\n")
+    parts.append("\n")
+    return "".join(parts)
 
 
 def _by(finding: Finding) -> str:

@@ -8,7 +8,7 @@ from ci_audit.patterns import regex
 from ci_audit.source import MappedText, Piece, Source, Span
 from ci_audit.syntax.dockerchecks import problem, stage_problem
 from ci_audit.syntax.dockertree import INSTRUCTIONS, Directive, Dockerfile, Flag, Heredoc, Instruction, JsonItem
-from ci_audit.syntax.dockerwords import HeredocWord, WordError, cut, heredoc_words
+from ci_audit.syntax.dockerwords import HeredocWord, WordError, heredoc_words
 
 __all__ = ["INSTRUCTIONS", "Directive", "Dockerfile", "Flag", "Heredoc", "Instruction", "JsonItem", "parse"]
 
@@ -224,7 +224,7 @@ class _Reader:
         if text.startswith("--", at):
             at = _read_flags(line, text, at, self._tree.escape, flags)
         rest = text[at:].lstrip()
-        args = cut(line, size - len(rest), size)
+        args = line.slice(size - len(rest), size)
         keyword = _UPPER.get(word.lower(), word)
         found = Instruction(keyword, first, last, args, self._tree.escape)
         found.flags = flags
@@ -234,7 +234,7 @@ class _Reader:
         elif keyword == "HEALTHCHECK":
             gap = _GAP.search(rest)
             if gap is not None and rest.startswith("[", gap.end()):
-                found.json = self._json(cut(args, gap.end(), len(rest)), start)
+                found.json = self._json(args.slice(gap.end(), len(rest)), start)
         elif keyword == "ONBUILD" and rest and not nested:
             found.onbuild = self._instruction(args, start, nested=True)
         refused = problem(found, nested)
@@ -343,7 +343,7 @@ def _json_strings(args: MappedText) -> list[JsonItem] | None:
             if text.endswith("]") and text[at] in "-0123456789tfn[{" and _is_json(text):
                 raise ValueError("an exec form holds something else than strings")
             return None
-        mapped = cut(args, *match.span(1))
+        mapped = args.slice(*match.span(1))
         if "\\" in mapped.text:
             escapes = re.finditer(_JSON_ESCAPE, mapped.text)
             mapped = mapped.replace([(found.start(), found.end(), _unescaped(found[0])) for found in escapes])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ci_audit.source import MappedText, Source, Span
-from ci_audit.syntax.dockerwords import cut
 from ci_audit.typed import NamedTuple
 
 _NAMES = """
@@ -45,8 +44,8 @@ class Flag:
         """The value with its places; None where no `=` follows the name."""
         if self._kept is None:
             return None
-        word = MappedText.join([cut(self._line, start, end) for start, end in self._kept])
-        return cut(word, len(word.text) - len(self.value), len(word.text))
+        word = MappedText.join([self._line.slice(start, end) for start, end in self._kept])
+        return word.slice(len(word.text) - len(self.value), len(word.text))
 
     def __repr__(self) -> str:
         return f"Flag({self.name!r}, {self.value!r})"

@@ -6,7 +6,7 @@ import re
 
 from ci_audit.source import UNKNOWN, MappedText, Piece
 from ci_audit.syntax.dockertree import Dockerfile, Heredoc, Instruction
-from ci_audit.syntax.dockerwords import WordError, cut, fields, heredoc_word, quoted_words
+from ci_audit.syntax.dockerwords import WordError, fields, heredoc_word, quoted_words
 from ci_audit.typed import NamedTuple
 
 # Compiled at first use: few files need all of them.
@@ -111,13 +111,13 @@ def env_pairs(instruction: Instruction) -> list[Pair]:
         if gap is None:
             return []
         place = args.where(0, len(text))
-        return [Pair(text[: gap.start()], cut(args, gap.end(), len(text)), place.start, place.end)]
+        return [Pair(text[: gap.start()], args.slice(gap.end(), len(text)), place.start, place.end)]
     pairs = []
     for start, end in words:
         name, equals, _ = text[start:end].partition("=")
         if equals or is_arg:
             place = args.where(start, end)
-            value = cut(args, start + len(name) + 1, end) if equals else None
+            value = args.slice(start + len(name) + 1, end) if equals else None
             pairs.append(Pair(name, value, place.start, place.end))
     return pairs
 

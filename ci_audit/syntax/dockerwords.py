@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable
 
-from ci_audit.source import UNKNOWN, MappedText, Piece
+from ci_audit.source import UNKNOWN, MappedText
 from ci_audit.typed import NamedTuple
 
 LONGEST_VALUE = 65536
@@ -82,44 +81,14 @@ def heredoc_words(line: str) -> list[HeredocWord]:
     return [found for word in words if "<<" in word and (found := heredoc_word(word)) is not None]
 
 
-def cut(mapped: MappedText, start: int, end: int) -> MappedText:
-    """Take a range of a mapped text in time that grows with the range, not with the whole."""
-    pieces = mapped.pieces
-    text = mapped.text[start:end]
-    if len(pieces) == 1:
-        only = pieces[0]
-        if only.literal:
-            return MappedText(mapped.source, text, (Piece(0, only.start + start, only.start + end, True),))
-        return MappedText(mapped.source, text, (only,))
-    if start >= end:
-        at = mapped.where(start, start).start
-        return MappedText(mapped.source, "", (Piece(0, at, at, False),))
-    taken = []
-    for index in range(max(bisect_right(pieces, start, key=_piece_at) - 1, 0), len(pieces)):
-        piece = pieces[index]
-        if piece.at >= end:
-            break
-        if piece.literal:
-            low = max(start - piece.at, 0)
-            stop = min(piece.end, piece.start + end - piece.at)
-            taken.append(Piece(max(piece.at - start, 0), piece.start + low, stop, True))
-        else:
-            taken.append(Piece(max(piece.at - start, 0), piece.start, piece.end, False))
-    return MappedText(mapped.source, text, taken)
-
-
 def fields(mapped: MappedText) -> list[MappedText]:
     """Split at white space alone, as FROM, COPY, ADD, EXPOSE and VOLUME do."""
-    return [cut(mapped, match.start(), match.end()) for match in re.finditer(_FIELD, mapped.text)]
+    return [mapped.slice(match.start(), match.end()) for match in re.finditer(_FIELD, mapped.text)]
 
 
 def quoted_words(text: str, escape: str) -> list[tuple[int, int]]:
     """Split at white space outside quotes, as ENV, ARG and LABEL do: the range of each word, quotes and all."""
     return [match.span(1) for match in re.finditer(_QUOTED_WORD[escape], text)]
-
-
-def _piece_at(piece: Piece) -> int:
-    return piece.at
 
 
 def _quotes(words: list[str]) -> int:

@@ -68,8 +68,8 @@ def find(text: str) -> list[tuple[int, int, str]]:
 @lru_cache(4096)
 def parse(text: str) -> Node | None:
     """Parse what stands inside `${{ }}`; None when it is no expression."""
-    tokens: list[tuple[str, str]] = []
-    at = 0
+    tokens = _path_tokens(text)
+    at = len(text) if tokens else 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
@@ -85,6 +85,18 @@ def parse(text: str) -> Node | None:
     except (_Malformed, RecursionError):
         return None
     return node if parser.at == len(tokens) else None
+
+
+def _path_tokens(text: str) -> list[tuple[str, str]]:
+    """Split a path like `matrix.os`, for which no expression has to be compiled; empty for any other text."""
+    if not text.isascii() or not text.replace(".", "_").replace("-", "_").isidentifier():
+        return []
+    tokens: list[tuple[str, str]] = []
+    for part in text.split("."):
+        if not part[:1].replace("_", "a").isalpha():
+            return []
+        tokens += (("op", "."), ("name", part))
+    return tokens[1:]
 
 
 class _Malformed(Exception):
@@ -231,9 +243,7 @@ def substitute(text: str, context: Context) -> str:
     """Put the value of every `${{ }}` in its place."""
     if "${{" not in text:
         return text
-    return "".join(
-        spliced(text, [(start, end, text_of(evaluate(inner, context))) for start, end, inner in find(text)])
-    )
+    return "".join(spliced(text, [(start, end, text_of(evaluate(inner, context))) for start, end, inner in find(text)]))
 
 
 def spliced(text: str, changes: list[tuple[int, int, str]]) -> list[str]:

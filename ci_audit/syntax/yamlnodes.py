@@ -61,7 +61,8 @@ class Mapping:
 
     def get(self, key: str) -> Node | None:
         """Look up the value that the host sees under a key."""
-        entry = (self._entries or self._index()).get(key)
+        entries = self._entries
+        entry = (self._index() if entries is None else entries).get(key)
         return None if entry is None else entry[1]
 
     def key(self, name: str) -> Scalar | None:
@@ -75,7 +76,8 @@ class Mapping:
 
     def _index(self) -> dict[str, tuple[Scalar, Node]]:
         entries: dict[str, tuple[Scalar, Node]] = {}
-        for key, value in self.pairs:
+        members = self._members
+        for key, value in zip(members[::2], members[1::2]):  # noqa: B905  of equal length, and strict costs more
             if type(key) is not Scalar:
                 continue
             if self._merges and key.value == "<<" and key.tag != _STRING_TAG:

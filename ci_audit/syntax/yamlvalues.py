@@ -79,13 +79,19 @@ def _core(value: str) -> Value:
         return _CORE_WORDS[value]
     if value[0] not in "0123456789+-.":
         return value
+    whole, point, part = value.partition(".")
+    if value.isascii() and (whole + part).isdecimal():
+        # Most numbers have this form, and no expression has to be compiled for it.
+        return float(value) if point else _integer(value, 10)
+    if "." in part:
+        return value
     if re.fullmatch(r"[-+]?[0-9]+", value):
         return _integer(value, 10)
     if re.fullmatch(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", value):
         return float(value)
-    if re.fullmatch(r"0x[0-9a-fA-F]+", value):
+    if value.startswith("0x") and re.fullmatch(r"0x[0-9a-fA-F]+", value):
         return int(value, 16)
-    if re.fullmatch(r"0o[0-7]+", value):
+    if value.startswith("0o") and re.fullmatch(r"0o[0-7]+", value):
         return int(value, 8)
     return value
 

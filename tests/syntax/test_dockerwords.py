@@ -2,12 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci_audit.source import UNKNOWN, MappedText, Piece, Source
+from ci_audit.source import UNKNOWN, MappedText, Source
 from ci_audit.syntax.dockerwords import (
     LONGEST_VALUE,
     HeredocWord,
     WordError,
-    cut,
     expand,
     fields,
     heredoc_word,
@@ -214,23 +213,6 @@ def test_heredoc_words_finds_the_operators(line: str, found: list[HeredocWord]) 
 def test_heredoc_word_raises_for_an_open_quote() -> None:
     with pytest.raises(WordError):
         heredoc_word("<<'E")
-
-
-def mapped_text() -> MappedText:
-    source = Source("f", "0123456789abcdef")
-    return MappedText(
-        source, "12-78bc", (Piece(0, 1, 3, True), Piece(2, 4, 6, False), Piece(3, 7, 9, True), Piece(5, 11, 13, True))
-    )
-
-
-@given(st.integers(0, 7), st.integers(0, 7))
-def test_cut_is_slice(start: int, end: int) -> None:
-    mapped = mapped_text()
-    if start > end:
-        start, end = end, start
-    expected = mapped.slice(start, end)
-    got = cut(mapped, start, end)
-    assert (got.text, list(got.pieces)) == (expected.text, list(expected.pieces))
 
 
 def test_fields_split_at_white_space() -> None:

@@ -56,6 +56,8 @@ def read(reference: str, node: Scalar, source: Source) -> Action:
 
 def _comment(source: Source, end: int) -> str:
     """Read the comment behind a value on its line."""
+    if source.text[end : end + 1] in ("\n", ""):
+        return ""
     match = _COMMENT.match(source.text, end)
     return match[1].rstrip() if match else ""
 
@@ -63,7 +65,7 @@ def _comment(source: Source, end: int) -> str:
 @lru_cache(1024)
 def known(name: str) -> Known | None:
     """Look an action up: by its full name, its repository or its owner; None when nothing is known of it."""
-    table: dict[str, dict[str, Any]] = load("github_actions.json")["actions"]
+    table: dict[str, dict[str, Any]] = load("github_actions")["actions"]
     name = name.lower()
     parts = name.split("/")
     candidates = [name, *("/".join(parts[:size]) + "/*" for size in range(len(parts) - 1, 0, -1))]

@@ -17,6 +17,7 @@ class Decision(NamedTuple):
 
 
 ALWAYS = Decision(True)
+_DECIDED = {True: ALWAYS, False: Decision(False)}
 
 
 def decide(text: str, context: Context, caches: set[str], prefix: str) -> Decision:
@@ -27,9 +28,9 @@ def decide(text: str, context: Context, caches: set[str], prefix: str) -> Decisi
     if not text:
         return ALWAYS
     answer = expressions.condition(text, context)
-    shown = _bare(text)
     if answer is not None:
-        return Decision(answer)
+        return _DECIDED[answer]
+    shown = _bare(text)
     asked = [path[1] for path in _references(text) if path[0] == "steps" and path[2:] == ("outputs", "cache-hit")]
     asked = [step for step in asked if prefix + step in caches]
     if asked:

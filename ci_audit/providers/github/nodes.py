@@ -7,10 +7,16 @@ from ci_audit.syntax import expressions
 from ci_audit.syntax.expressions import Context, Value
 from ci_audit.syntax.yamltree import GITHUB, Mapping, Node, Scalar, Sequence, resolve, text_of
 
+_MAY_BE_TYPED = frozenset(("", *"0123456789+-.~nNtTfF"))
+
 
 def text(node: Node | None) -> str:
     """Give a scalar's text as GitHub sees it; anything else is empty."""
-    return text_of(node, GITHUB) if isinstance(node, Scalar) else ""
+    if type(node) is not Scalar:
+        return ""
+    value = node.value
+    # Most texts begin with a letter that no number, null or boolean begins with.
+    return text_of(node, GITHUB) if node.tag or value[:1] in _MAY_BE_TYPED else value
 
 
 def mapping(node: Node | None) -> Mapping | None:

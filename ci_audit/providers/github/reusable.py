@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ci_audit.providers.github import local, nodes, usage
+from ci_audit.providers.github import nodes, usage
 from ci_audit.providers.github.matrix import variants
 from ci_audit.providers.github.state import Workflow
 from ci_audit.syntax.expressions import Context, Open, Value, is_known, substitute, text_of
@@ -64,6 +64,8 @@ def _calls(workflow: Workflow, contexts: Context) -> list[dict[str, str]]:
     path = workflow.source.path
     if not path.startswith(_FOLDER):
         return []
+    from ci_audit.providers.github import local
+
     name = path[len(_FOLDER) :]
     found: list[dict[str, str]] = []
     for other in workflow.repository.files:

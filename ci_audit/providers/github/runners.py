@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from ci_audit.model import UNKNOWN, Answer, Env, Machine, Setting
@@ -34,7 +33,7 @@ class Runner(NamedTuple):
 @lru_cache
 def _hosted() -> dict[str, str]:
     """Map each label of a machine that GitHub hosts to its operating system."""
-    return {label: os for os, labels in load("runners.json")["hosted"].items() for label in labels}
+    return {label: os for os, labels in load("runners")["hosted"].items() for label in labels}
 
 
 def runner(labels: list[str], group: bool, where: Where | None) -> Runner:
@@ -97,6 +96,8 @@ def contained(host: Runner, image: str, options: str, home: str | None) -> Runne
 
 def _user(image: str, options: str) -> str:
     """Tell who runs the steps in a container: `--user`, else the image's own, root where that is known."""
+    from fnmatch import fnmatchcase
+
     match = re.search(r"(?:^|\s)(?:--user|-u)[=\s]\s*[\"']?([^\s\"':]+)", options)
     if match:
         return "root" if match[1] == "0" else match[1].replace(UNKNOWN, "")
@@ -105,7 +106,7 @@ def _user(image: str, options: str) -> str:
     name = image.removeprefix("docker://").removeprefix("docker.io/").partition("@")[0]
     head, slash, last = name.rpartition("/")
     name = head + slash + last.partition(":")[0]
-    for pattern in load("runners.json")["root_images"]:
+    for pattern in load("runners")["root_images"]:
         if fnmatchcase(name, pattern) and ("/" in pattern or "/" not in name):
             return "root"
     return ""

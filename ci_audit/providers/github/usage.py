@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ci_audit.providers.github import actions, local, nodes
+from ci_audit.providers.github import actions, nodes
 from ci_audit.repository import Repository
 from ci_audit.syntax.expressions import references, references_of
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar, Sequence
@@ -44,6 +44,8 @@ def _uses(step: Mapping, reference: str, context: str, found: set[Path], reposit
     inputs = step.get("with")
     if reference.startswith(("./", "$/")):
         collect(inputs, context, found)
+        from ci_audit.providers.github import local
+
         # A composite action may name the matrix of its caller itself.
         source = local.find(repository, reference[2:].strip("/")) if depth < 5 else None
         if source is not None and context in source.text and context == "matrix":

@@ -22,7 +22,7 @@ NEWEST = Version(_NEWEST)
 
 
 def is_commit(ref: str) -> bool:
-    return _COMMIT.match(ref) is not None
+    return len(ref) in (40, 64) and _COMMIT.match(ref) is not None
 
 
 def version(ref: str, comment: str) -> Version | None:
@@ -35,11 +35,14 @@ def version(ref: str, comment: str) -> Version | None:
 
 
 def _read(text: str) -> Version | None:
+    parts = text.removeprefix("v").split(".")
+    if len(parts) <= 3 and len(parts[0]) <= 4 and text.isascii() and all(map(str.isdecimal, parts)):
+        # A plain tag, as most are: the expression need not be compiled for it.
+        return Version(*map(int, parts))
     match = _VERSION.search(text)
     if match is None:
         return None
-    parts = [int(part) for part in match.groups() if part and part != "x"]
-    return Version(*parts)
+    return Version(*(int(part) for part in match.groups() if part and part != "x"))
 
 
 def parse(text: str) -> Version:

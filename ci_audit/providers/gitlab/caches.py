@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from ci_audit import managers
-from ci_audit.model import UNKNOWN, Cache, CacheKey, Env, Kept, Problem
+from ci_audit.model import UNKNOWN, Cache, CacheKey, Kept, Problem
 from ci_audit.paths import WORKSPACE, normalise
 from ci_audit.patterns import regex
 from ci_audit.providers.gitlab import variables
+from ci_audit.providers.gitlab.memory import Asked
 from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value, texts
 from ci_audit.repository import Repository
 from ci_audit.source import Where
 
 KIND = "`cache:`"
+
+MAX_CACHES = 4
+"""How many a job may have unless whoever runs the instance allows more (gitlab-org/gitlab: `ci_max_caches_per_job`,
+since 18.11)."""
 
 _COMMIT = frozenset(
     "CI_COMMIT_SHA CI_COMMIT_SHORT_SHA CI_COMMIT_BEFORE_SHA CI_COMMIT_TIMESTAMP CI_COMMIT_MESSAGE CI_COMMIT_TITLE"
@@ -24,16 +29,22 @@ _RUN = frozenset(
 _OUTSIDE = "GitLab keeps nothing outside the project: `{}`"
 
 
-def read(value: Value | None, env: Env, repository: Repository) -> list[Cache]:
-    """Read the `cache:` of a job, a mapping or a list of at most four."""
-    found: list[Cache] = []
+def read(value: Value | None, env: Asked, repository: Repository) -> list[Cache]:
+    """Read the `cache:` of a job, a mapping or a list."""
     if isinstance(value, Table):
-        found += _read_one(value, env, repository)
-    elif isinstance(value, List):
-        for item in variables.flat(value):
-            if isinstance(item, Table):
-                found += _read_one(item, env, repository)
+        return _read_one(value, env, repository)
+    found: list[Cache] = []
+    if isinstance(value, List):
+        items = [item for item in variables.flat(value) if isinstance(item, Table)]
+        for at, item in enumerate(items):
+            read = _read_one(item, env, repository)
+            found += map(_surplus, read) if at >= MAX_CACHES else read
     return found
+
+
+def _surplus(cache: Cache) -> Cache:
+    reason = f"GitLab takes at most {MAX_CACHES} caches for a job, unless the instance is set up for more"
+    return cache._replace(problems=(Problem("unknown", reason, cache.where), *cache.problems))
 
 
 def missing(value: Value | None) -> Missing | None:
@@ -48,7 +59,7 @@ def missing(value: Value | None) -> Missing | None:
     return None
 
 
-def _read_one(table: Table, env: Env, repository: Repository) -> list[Cache]:
+def _read_one(table: Table, env: Asked, repository: Repository) -> list[Cache]:
     inside: list[Kept] = []
     outside: list[tuple[str, Where]] = []
     for item in variables.flat(table.get("paths")):
@@ -76,9 +87,14 @@ def _read_one(table: Table, env: Env, repository: Repository) -> list[Cache]:
     return found
 
 
-def _path(text: str, env: Env) -> str:
+def _path(text: str, env: Asked) -> str:
     """Resolve a path of a cache; the runner expands the job's variables in it, and nothing else."""
-    path = variables.expanded(text, lambda name: env[name].value if name in env else _HOMES.get(name))
+
+    def lookup(name: str) -> str | None:
+        value = env.value(name)
+        return _HOMES.get(name) if value is None else value
+
+    path = variables.expanded(text, lookup)
     if path.startswith("/builds/"):
         # Where runners have the project: it may well be a place in it.
         return UNKNOWN + path
@@ -94,7 +110,7 @@ def _path(text: str, env: Env) -> str:
 _HOMES = {"HOME": "~", "USERPROFILE": "~"}
 
 
-def _problems(table: Table, env: Env) -> list[Problem]:
+def _problems(table: Table, env: Asked) -> list[Problem]:
     found = []
     policy = table.get("policy")
     if isinstance(policy, Text):
@@ -109,16 +125,17 @@ def _problems(table: Table, env: Env) -> list[Problem]:
     return found
 
 
-def _policy(table: Table, env: Env) -> str:
-    return variables.expanded(table.text("policy"), lambda name: env[name].value if name in env else None)
+def _policy(table: Table, env: Asked) -> str:
+    return env.expanded(table.text("policy"))
 
 
-def _key(table: Table, env: Env, repository: Repository) -> CacheKey:
+def _key(table: Table, env: Asked, repository: Repository) -> CacheKey:
     node = table.get("key")
     restore = texts(table.get("fallback_keys"))
     keys = [item.text for item in restore]
-    if "CACHE_FALLBACK_KEY" in env:
-        keys.append(env["CACHE_FALLBACK_KEY"].value)
+    fallback = env.value("CACHE_FALLBACK_KEY")
+    if fallback is not None:
+        keys.append(fallback)
     restore_where = restore[0].where if restore else None
     varies: set[str] = set()
     if isinstance(node, Text):
@@ -140,21 +157,21 @@ def _key(table: Table, env: Env, repository: Repository) -> CacheKey:
 _PREDEFINED = regex(r"(?:CI|GITLAB|RUNNER)_")
 
 
-def _vary(text: str, env: Env, found: set[str], depth: int) -> None:
+def _vary(text: str, env: Asked, found: set[str], depth: int) -> None:
     """Collect what the variables in a key change with; branch, job and the like do not count."""
     if UNKNOWN in text:
         found.add("unknown")
     for name in variables.names(text):
-        if name in _COMMIT:
-            found.add("commit")
-        elif name in _RUN:
-            found.add("run")
-        elif name in env and UNKNOWN in env[name].value:
-            setting = env[name]
+        if name in _COMMIT or name in _RUN:
+            found.add("commit" if name in _COMMIT else "run")
+            continue
+        setting = env.get(name)
+        if setting is None:
+            if not _PREDEFINED.match(name):
+                found.add("unknown")
+        elif UNKNOWN in setting.value:
             written = setting.where.text if setting.where is not None else ""
             if depth < 5 and name not in variables.names(written) and "$" in written:
                 _vary(written, env, found, depth + 1)
             else:
                 found.add("unknown")
-        elif name not in env and not _PREDEFINED.match(name):
-            found.add("unknown")

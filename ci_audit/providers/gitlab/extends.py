@@ -8,6 +8,10 @@ MAX_NESTING = 11
 """How many levels of parents GitLab follows (docs.gitlab.com/ci/yaml: `extends`)."""
 
 
+_MOST = 500_000
+"""How many keys are copied from parents, all jobs together; what is beyond is left open."""
+
+
 class Extender:
     """Resolves jobs, each once."""
 
@@ -15,6 +19,7 @@ class Extender:
         self.root = root
         self._done: dict[str, Table] = {}
         self._open: list[str] = []
+        self._copied = 0
 
     def job(self, name: str) -> Table | None:
         """Give a job with all that it takes from its parents; None when it is not a mapping."""
@@ -49,6 +54,16 @@ class Extender:
                 )
             else:
                 parents.append(table)
+        self._copied += sum(map(_size, parents))
+        if self._copied > _MOST:
+            parents = []
+            gap = Missing("there is more to extend than is read", extends.key)
         found = merged_all([*parents, own])
-        entries = {name: entry for name, entry in found.entries.items() if name != "extends"}
+        entries = dict(found.entries)
+        entries.pop("extends", None)
         return Table(entries, own.source, own.start, own.end, gap or found.gap)
+
+
+def _size(table: Table) -> int:
+    inner = sum(len(value.entries) for _, value in table.entries.values() if isinstance(value, Table))
+    return len(table.entries) + inner

@@ -85,6 +85,8 @@ class _Loader:
 
     def _include(self, item: Value, depth: int) -> list[Table]:
         if isinstance(item, Text):
+            if not item.text:
+                return []
             kind = "remote" if item.text.startswith(("http://", "https://")) else "local"
             return self._one(kind, item.text, item.where, None, depth)
         if not isinstance(item, Table):

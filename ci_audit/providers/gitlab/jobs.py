@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ci_audit.commands import ShellState
 from ci_audit.model import UNKNOWN, Answer, Cache, Env, Gap, Image, Job, Kept, Machine, Problem, Step
 from ci_audit.paths import WORKSPACE
 from ci_audit.providers.gitlab import caches, images, matrix, publishing, rules, runners, scripts, variables
+from ci_audit.providers.gitlab.memory import Asked, Memory
 from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value, texts
 from ci_audit.repository import Repository
 from ci_audit.source import Where
-from ci_audit.typed import NamedTuple
+from ci_audit.typed import Any
 
 NO_JOBS = frozenset(
     "default include stages types variables workflow image services cache spec before_script after_script".split()
@@ -19,18 +22,48 @@ NO_JOBS = frozenset(
 _GLOBAL = frozenset(("image", "services", "cache", "before_script", "after_script"))
 """Keywords that are defaults also where they stand at the top."""
 
+_VARIANTS = 10_000
+"""How many variants of jobs are told apart in one pipeline."""
+
 _READ = ("variables", "before_script", "script", "after_script", "run", "cache", "image", "services", "tags")
 
 
-class Pipeline(NamedTuple):
-    """What the jobs of one pipeline share."""
+class Pipeline:
+    """What the jobs of one pipeline share; `missing` is what is not here and may set defaults."""
 
-    root: Table
-    repository: Repository
-    missing: tuple[Missing, ...]
-    """What is not here and may set defaults."""
-    globals: variables.Globals
-    memo: scripts.Memo
+    def __init__(
+        self, root: Table, repository: Repository, missing: tuple[Missing, ...], globals_: variables.Globals
+    ) -> None:
+        self.root = root
+        self.repository = repository
+        self.missing = missing
+        self.globals = globals_
+        self.scripts: scripts.Memo = {}
+        self.memory = Memory()
+        self.variants = 0
+        self._used: dict[int, set[str]] = {}
+        self._defaults = {name: value for name in _READ if (value := _default(name, root)) is not None}
+
+    def keyword(self, job: Table, name: str, inherits: variables.Inherits) -> Value | None:
+        """Look up what holds for a job: its own, else the default."""
+        value = job.get(name)
+        if value is not None:
+            return value
+        value = self._defaults.get(name)
+        return value if value is not None and inherits(name) else None
+
+    def used(self, value: Value | None) -> set[str]:
+        """List the variables that a value names; it is one that stays, such as a default."""
+        found = self._used.get(id(value))
+        if found is None:
+            found = self._used[id(value)] = matrix.used([value])
+        return found
+
+
+def _default(name: str, root: Table) -> Value | None:
+    default = root.get("default")
+    value = default.get(name) if isinstance(default, Table) else None
+    return root.get(name) if value is None and name in _GLOBAL else value
 
 
 def is_job(name: str, value: Value) -> bool:
@@ -47,22 +80,15 @@ def read(name: str, key: Where, job: Table, pipeline: Pipeline) -> list[Job]:
 def _variants(job: Table, pipeline: Pipeline) -> list[tuple[str, matrix.Variant]]:
     if job.get("parallel") is None:
         return [("", {})]
+    if pipeline.variants >= _VARIANTS:
+        return matrix.merged(job)
     inherits = variables.inheritance(job, "default")
-    values = [keyword(job, name, pipeline.root, inherits) for name in _READ]
-    return matrix.variants(job, matrix.used([*values, pipeline.root.get("variables")]))
-
-
-def keyword(job: Table, name: str, root: Table, inherits: variables.Inherits) -> Value | None:
-    """Look up what holds for a job: its own, else the default."""
-    value = job.get(name)
-    if value is not None or not inherits(name):
-        return value
-    default = root.get("default")
-    if isinstance(default, Table):
-        value = default.get(name)
-    if value is None and name in _GLOBAL:
-        value = root.get(name)
-    return value
+    used = set(pipeline.used(pipeline.root.get("variables")))
+    for name in _READ:
+        used |= pipeline.used(pipeline.keyword(job, name, inherits))
+    found = matrix.variants(job, used)
+    pipeline.variants += len(found)
+    return found
 
 
 class _Reader:
@@ -82,16 +108,16 @@ class _Reader:
         self.gaps: list[Gap] = []
 
     def read(self) -> Job:
-        env = self.env
-        image = images.read(self.keyword("image"), env, "container")
+        image = self._read("image", lambda value, env: images.read(value, env, "container"))
         machine = self._machine(image)
         cache = self.keyword("cache")
-        kept = caches.read(cache, env, self.pipeline.repository)
+        repository = self.pipeline.repository
+        kept = list(self._read("cache", lambda value, env: caches.read(value, env, repository)) or ())
         self._note_gaps(cache, kept)
         steps = self._steps(machine)
         kept += _volume(steps, self.key)
         pulled = [image] if image is not None else []
-        pulled += images.services(self.keyword("services"), env)
+        pulled += self._read("services", images.services) or ()
         return Job(
             self.name,
             self.label,
@@ -106,14 +132,17 @@ class _Reader:
         )
 
     def keyword(self, name: str) -> Value | None:
-        return keyword(self.job, name, self.pipeline.root, self.inherits)
+        return self.pipeline.keyword(self.job, name, self.inherits)
+
+    def _read(self, name: str, reader: Callable[[Value, Asked], Any]) -> Any:
+        """Read the value of a keyword, None where there is none."""
+        value = self.keyword(name)
+        return None if value is None else self.pipeline.memory.read(name, value, self.env, reader)
 
     def _machine(self, image: Image | None) -> Machine:
         node = self.keyword("tags")
-        env = self.env
-        tags = [
-            variables.expanded(item.text, lambda name: env[name].value if name in env else None) for item in texts(node)
-        ]
+        env = Asked(self.env)
+        tags = [env.expanded(item.text) for item in texts(node)]
         where = node.where if isinstance(node, (Text, List)) else None
         machine = runners.machine(tags, image.reference if image is not None else None, where, env)
         doubt = self.job.gap
@@ -145,20 +174,17 @@ class _Reader:
 
     def _steps(self, machine: Machine) -> list[Step]:
         job = self.job
-        main = job.get("script")
-        if main is not None:
-            lines = scripts.lines("script", main)
-        elif job.get("run") is not None:
-            lines = scripts.steps_of(job.get("run"))
-        else:
+        kind = "script" if job.get("script") is not None else "run"
+        main = job.get(kind)
+        if main is None:
             return []
         state = ShellState(env=self.env, cwd=WORKSPACE, user=machine.user, home=machine.home)
-        repository, memo = self.pipeline.repository, self.pipeline.memo
+        repository, memo = self.pipeline.repository, self.pipeline.scripts
         shell = scripts.Shell(state, machine, repository, 0, memo)
-        shell.read_shared(scripts.lines("before_script", self.keyword("before_script")))
-        shell.read_shared(lines)
+        shell.read_shared("before_script", self.keyword("before_script"))
+        shell.read_shared(kind, main)
         after = scripts.Shell(state, machine, repository, shell.order, memo)
-        after.read_shared(scripts.lines("after_script", self.keyword("after_script")))
+        after.read_shared("after_script", self.keyword("after_script"))
         for gap, order in shell.gaps + after.gaps:
             self.gaps.append(Gap(gap.reason, gap.where, ("commands", "env"), order))
         return shell.steps + after.steps

@@ -42,6 +42,13 @@ def variants(job: Table, used: set[str]) -> list[tuple[str, Variant]]:
     return [(_label(row), row) for row in found.values()] or [("", {})]
 
 
+def merged(job: Table) -> list[tuple[str, Variant]]:
+    """Give one variant that stands for all of them: what they set is not known."""
+    parallel = job.get("parallel")
+    items = flat(parallel.get("matrix")) if isinstance(parallel, Table) else []
+    return [("", {name: (UNKNOWN, None) for item in items if isinstance(item, Table) for name in item.entries})]
+
+
 def _values(value: Value) -> list[tuple[str, Where | None]]:
     found: list[tuple[str, Where | None]] = [(item.text, item.where) for item in texts(value)]
     return found or [(UNKNOWN, None)]

@@ -32,6 +32,8 @@ class _Read(NamedTuple):
     problem: tuple[int, str] | None = None
     empty: bool = False
     """No job is in it, and nothing is missing that could hold one."""
+    by_source: dict[str, list[Job]] = {}  # noqa: RUF012  never changed in place
+    """The jobs that each file contributes to, by its path."""
 
 
 def parse(source: Source, repository: Repository) -> Pipeline:
@@ -54,23 +56,32 @@ def parse(source: Source, repository: Repository) -> Pipeline:
 
 
 def _pipeline(source: Source, read: _Read, errors: tuple[tuple[int, str], ...] = ()) -> Pipeline:
-    found = list(read.jobs)
-    if found and read.actions:
-        found[0] = found[0]._replace(actions=tuple(read.actions))
     others = tuple(one for one in read.sources if one is not source)
-    return Pipeline(source, "gitlab", tuple(found), gaps=tuple(read.gaps), errors=errors, ignores_in=others)
+    return Pipeline(
+        source,
+        "gitlab",
+        tuple(read.jobs),
+        gaps=tuple(read.gaps),
+        errors=errors,
+        ignores_in=others,
+        actions=tuple(read.actions),
+    )
 
 
 def _part(whole: _Read, source: Source) -> Pipeline:
     """Take out of a pipeline what one of its files contributes."""
-    own = [
-        job
-        for job in whole.jobs
-        if job.where.source is source or any(step.where.source is source for step in job.steps)
-    ]
+    own = whole.by_source.get(source.path, [])
     gaps = [gap for gap in whole.gaps if gap.where is not None and gap.where.source is source]
     actions = [action for action in whole.actions if action.where.source is source]
     return _pipeline(source, _Read(own, gaps, actions, whole.sources))
+
+
+def _by_source(jobs: list[Job]) -> dict[str, list[Job]]:
+    found: dict[str, list[Job]] = {}
+    for job in jobs:
+        for path in {job.where.source.path, *(step.where.source.path for step in job.steps)}:
+            found.setdefault(path, []).append(job)
+    return found
 
 
 _last: tuple[Repository, _Read | None] | None = None
@@ -86,6 +97,7 @@ def _main(repository: Repository) -> _Read | None:
     if source is not None and ("include" in source.text or "trigger" in source.text):
         try:
             read = _read(source, repository, {}, 0)
+            read = read._replace(by_source=_by_source(read.jobs))
         except ParseError:
             read = None
     _last = (repository, read)
@@ -105,7 +117,7 @@ def _read(source: Source, repository: Repository, forwarded: Env, depth: int, is
         missing.append(Missing("the configuration that includes this file may set defaults for its jobs", where))
     names_job = any("CI_JOB_NAME" in one.text for one in config.sources)
     shared = variables.Globals(config.root, forwarded, names_job)
-    pipeline = jobs.Pipeline(config.root, repository, tuple(missing), shared, {})
+    pipeline = jobs.Pipeline(config.root, repository, tuple(missing), shared)
     extender = Extender(config.root)
     own: list[Job] = []
     children: list[tuple[Table, Value]] = []

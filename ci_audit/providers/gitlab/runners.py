@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ci_audit.model import UNKNOWN, Answer, Env, Machine
+from ci_audit.model import UNKNOWN, Answer, Machine
 from ci_audit.paths import WORKSPACE, normalise
 from ci_audit.patterns import regex
+from ci_audit.providers.gitlab.memory import Asked
 from ci_audit.source import Where
 
 _STARTS_EMPTY = "GitLab keeps nothing of a job but its caches and artifacts"
@@ -17,7 +18,7 @@ _WINDOWS_IMAGE = regex(r"windowsservercore|nanoserver|windows/server|mcr\.micros
 _KEEPS_FILES = regex(r"-e\b|none\b|--exclude")
 
 
-def machine(tags: list[str], image: str | None, where: Where | None, env: Env) -> Machine:
+def machine(tags: list[str], image: str | None, where: Where | None, env: Asked) -> Machine:
     """Tell the machine of a job by the tags of its runner and its image, None without one."""
     named = [tag.lower() for tag in tags]
     os = "linux"
@@ -32,7 +33,7 @@ def machine(tags: list[str], image: str | None, where: Where | None, env: Env) -
     return Machine(os, "~" if home is None else normalise(home.value), WORKSPACE, "", persists)
 
 
-def _persists(tags: list[str], image: str | None, where: Where | None, env: Env) -> Answer:
+def _persists(tags: list[str], image: str | None, where: Where | None, env: Asked) -> Answer:
     for name in ("GIT_CLEAN_FLAGS", "GIT_STRATEGY"):
         setting = env.get(name)
         if setting is not None and _KEEPS_FILES.search(setting.value):

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from ci_audit.commands import ShellState
 from ci_audit.model import Cleanup, Command, Install, Machine, Step
 from ci_audit.patterns import regex
-from ci_audit.providers.gitlab.tree import Missing, Table, Text, Value
+from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value
 from ci_audit.providers.gitlab.variables import flat
 from ci_audit.providers.steps import read_step
 from ci_audit.repository import Repository
@@ -24,7 +24,7 @@ _OPENS = regex(
 _REMEMBERED = 8
 """States from which the same lines are remembered."""
 
-Remembered = tuple[ShellState, list[Step], list[tuple[Missing, int]], ShellState, int]
+Remembered = tuple[Value, ShellState, list[Step], list[tuple[Missing, int]], ShellState, int]
 Memo = dict[tuple[object, ...], list[Remembered]]
 
 
@@ -82,23 +82,25 @@ class Shell:
         self.gaps: list[tuple[Missing, int]] = []
         self.memo: Memo = {} if memo is None else memo
 
-    def read_shared(self, items: list[Line | Missing]) -> None:
-        """Read lines that other jobs may have as well: from the same state they come to the same."""
-        if not items:
+    def read_shared(self, name: str, value: Value | None) -> None:
+        """Read a script that other jobs may have as well: from the same state it comes to the same."""
+        while isinstance(value, List) and len(value.items) == 1 and isinstance(value.items[0], List):
+            value = value.items[0]
+        if value is None:
             return
-        key = (tuple((item.where.source.path, item.where.start) for item in items), self.machine, self.order)
-        known = self.memo.setdefault(key, [])
+        known = self.memo.setdefault((name, id(value), self.machine, self.order), [])
         before = self.state
-        for state, steps, gaps, after, order in known:
+        # The value is kept along with the rest, so that its id stays its own.
+        for _, state, steps, gaps, after, order in known:
             if state == before:
                 self.steps += steps
                 self.gaps += gaps
                 self.state, self.order = after, order
                 return
         at, gap = len(self.steps), len(self.gaps)
-        self.read(items)
+        self.read(steps_of(value) if name == "run" else lines(name, value))
         if len(known) < _REMEMBERED:
-            known.append((before, self.steps[at:], self.gaps[gap:], self.state, self.order))
+            known.append((value, before, self.steps[at:], self.gaps[gap:], self.state, self.order))
 
     def read(self, items: list[Line | Missing]) -> None:
         """Read lines in the state that the last ones left; those that only make sense together are read as one."""
@@ -180,9 +182,12 @@ def _parted(whole: Step, items: list[Line]) -> list[Step]:
 
 def _dependent(items: list[Line]) -> tuple[int, int]:
     """Find the first and the last line that make no sense without their neighbours."""
-    found = [at for at, item in enumerate(items) if _is_part(item.mapped.text)]
-    return (found[0], found[-1]) if found else (0, 0)
+    able = [at for at, item in enumerate(items) if _OPENS.search(item.mapped.text)]
+    first = next((at for at in able[:-1] if _is_part(items[at])), None)
+    if first is None:
+        return 0, 0
+    return first, next((at for at in reversed(able) if at > first and _is_part(items[at])), first)
 
 
-def _is_part(text: str) -> bool:
-    return _OPENS.search(text) is not None and bool(parse(text).errors)
+def _is_part(item: Line) -> bool:
+    return bool(parse(item.mapped.text).errors)

@@ -12,17 +12,21 @@ __all__ = ["Entry", "List", "Missing", "Reference", "Table", "Text", "Value", "m
 class Text:
     """A scalar."""
 
-    __slots__ = ("_mapped", "node", "source")
+    __slots__ = ("_mapped", "_text", "node", "source")
 
     def __init__(self, node: Scalar, source: Source, mapped: MappedText | None = None) -> None:
         self.node = node
         self.source = source
         self._mapped = mapped
+        self._text: str | None = None if mapped is None else mapped.text
 
     @property
     def text(self) -> str:
         """Give it as GitLab makes a string of it: 3.10 is 3.1, null is nothing."""
-        return text_of(self.node, GITLAB) if self._mapped is None else self._mapped.text
+        found = self._text
+        if found is None:
+            found = self._text = text_of(self.node, GITLAB)
+        return found
 
     @property
     def mapped(self) -> MappedText:

@@ -20,6 +20,12 @@ _DEEPEST = 50
 _LONGEST = 10_000
 """Limits for variables within variables."""
 
+_MOST = 1_000_000
+"""How many variables are copied, all jobs together; what is beyond is left open."""
+
+_ITEMS = 10_000
+"""How many items of a list are read, those of the lists in it included."""
+
 PREDEFINED = {"CI": "true", "GITLAB_CI": "true", "CI_PROJECT_DIR": WORKSPACE}
 
 
@@ -69,14 +75,24 @@ class Globals:
         self._env: Env = {name: Setting(name, value) for name, value in PREDEFINED.items()}
         self._env.update(forwarded)
         self._resolved = dict(self._env)
-        _resolve(self._written, self._resolved)
+        _resolve({name: found for name, found in self._written.items() if name not in forwarded}, self._resolved)
+        self._shared = self._changed(self._resolved, self._by_rules)
+        self._copied = 0
 
     def of(self, job: Table, own: Mapping[str, tuple[str, Where | None]]) -> tuple[Env, Missing | None]:
         """Give the variables of a job, and what leaves further ones open; `own` are those of its matrix."""
-        written: dict[str, _Written] = {}
-        gap = _collect(job.get("variables"), written) or self._gap
-        set_here = {name: Setting(name, value, where) for name, (value, where) in own.items()}
+        variables = job.get("variables")
+        by_rules = _by_rules(job)
         everything = job.get("inherit") is None
+        if everything and variables is None and not own and not by_rules:
+            return self._shared, self._gap
+        # Those of the job itself are expanded as well, which takes longer than a copy.
+        self._copied += len(self._shared) + (4 * len(variables.entries) if isinstance(variables, Table) else 0)
+        if self._copied > _MOST:
+            return self._shared, Missing("there are more variables than are read", job.where)
+        written: dict[str, _Written] = {}
+        gap = _collect(variables, written) or self._gap
+        set_here = {name: Setting(name, value, where) for name, (value, where) in own.items()}
         if everything and self._named.isdisjoint(written) and self._named.isdisjoint(set_here):
             env = {**self._resolved, **set_here}
         else:
@@ -89,10 +105,12 @@ class Globals:
             if name in self.forwarded:
                 env[name] = self.forwarded[name]
         _resolve(written, env)
-        for name, where in self._by_rules + _by_rules(job):
-            if name not in self.forwarded:
-                env[name] = Setting(name, UNKNOWN, where)
-        return env, gap
+        return self._changed(env, self._by_rules + by_rules), gap
+
+    def _changed(self, env: Env, by_rules: list[tuple[str, Where]]) -> Env:
+        """Leave open what rules may set to something else."""
+        changed = {name: Setting(name, UNKNOWN, where) for name, where in by_rules if name not in self.forwarded}
+        return {**env, **changed} if changed else env
 
 
 def _resolve(written: Mapping[str, _Written], env: Env) -> None:
@@ -151,15 +169,23 @@ def _by_rules(table: Value | None) -> list[tuple[str, Where]]:
     return found
 
 
-def flat(value: Value | None, limit: int = 10_000) -> list[Value]:
-    """List the items of a list with those of the lists in it."""
+def flat(value: Value | None) -> list[Value]:
+    """List the items of a list with those of the lists in it; where there are too many, the last tells so."""
     if value is None:
         return []
+    if not isinstance(value, List):
+        return [value]
     found: list[Value] = []
-    todo = [value]
-    while todo and len(found) < limit:
+    todo = value.items[::-1]
+    lists = 0
+    while todo:
         item = todo.pop()
+        # Lists that hold nothing but lists multiply as well.
+        if len(found) >= _ITEMS or lists >= 10 * _ITEMS:
+            found.append(Missing(f"only the first {_ITEMS:,} items of this list are read", value.where))
+            break
         if isinstance(item, List):
+            lists += 1
             todo += reversed(item.items)
         else:
             found.append(item)

@@ -20,6 +20,23 @@ _PATHS = {
 """What the other kinds keep (travis-ci/travis-build: lib/travis/build/script)."""
 
 
+_NODE = frozenset(("node_js", "nodejs", "node", "javascript"))
+
+
+def by_default(node: Node | None, language: str, where: Where | None, machine: Machine) -> list[Cache]:
+    """Give the cache of npm that `language: node_js` has by itself, whatever else `cache:` says.
+
+    Only `cache: false` and `npm: false` turn it off (travis-ci/travis-build: Data#cache?, 2025-12).
+    """
+    if language not in _NODE or where is None or nodes.is_bool(node, False):
+        return []
+    for item in nodes.items(node):
+        if nodes.text(item) == "npm" or (isinstance(item, Mapping) and item.get("npm") is not None):
+            return []
+    paths = tuple(Kept(normalise(path, home=machine.home), where) for path in _PATHS["npm"])
+    return [Cache(f"`language: {language}`", where, paths, follows=_FOLLOWS["npm"])]
+
+
 def read(
     node: Node | None, key: Where | None, source: Source, language: str, env: Env, machine: Machine
 ) -> list[Cache]:

@@ -6,14 +6,14 @@ from ci_audit.commands import ShellState
 from ci_audit.model import UNKNOWN, Answer, Gap, Job, Machine, Setting, Step
 from ci_audit.paths import WORKSPACE
 from ci_audit.providers.steps import read_step
-from ci_audit.providers.travis import caches, env, nodes
+from ci_audit.providers.travis import caches, deploying, env, nodes
 from ci_audit.providers.travis.matrix import Row
 from ci_audit.repository import Repository
 from ci_audit.source import MappedText, Piece, Source, Where
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar
 
 PHASES = ("before_install", "install", "before_script", "script", "before_cache")
-AFTER = ("after_success", "after_failure", "before_deploy", "after_deploy", "after_script")
+AFTER = ("after_success", "after_failure", "before_deploy", "deploy", "after_deploy", "after_script")
 """The phases after the cache is uploaded: what they delete was saved, and is saved again."""
 
 _HOMES = {"linux": "/home/travis", "macos": "/Users/travis", "windows": "C:/Users/travis"}
@@ -40,6 +40,8 @@ class Reader:
         key = self._key(entry, "cache")
         cache = self._get(entry, "cache")
         kept = caches.read(cache, key, self.source, language, state.env, machine)
+        kept += caches.by_default(cache, language, self._key(entry, "language"), machine)
+        steps = self._steps(entry, state, machine, language)
         name = nodes.text(entry.get("name")) if entry is not None else nodes.text(self.root.get("name"))
         stage = nodes.text(entry.get("stage")) if entry is not None else ""
         return Job(
@@ -48,9 +50,10 @@ class Reader:
             self._where(entry),
             "run",
             machine,
-            steps=tuple(self._steps(entry, state, machine, language)),
+            steps=tuple(steps),
             caches=tuple(kept),
             gaps=self.gaps,
+            publishes=deploying.publishes(self._get(entry, "deploy"), steps, self.source),
         )
 
     def _get(self, entry: Mapping | None, name: str) -> Node | None:
@@ -99,14 +102,15 @@ class Reader:
         steps: list[Step] = []
         for phase in (*PHASES, *AFTER):
             node = self._get(entry, phase)
-            texts = [(item.mapped(self.source), nodes.where(self.source, item)) for item in nodes.scalars(node)]
+            written = deploying.scripts(node) if phase == "deploy" else nodes.scalars(node)
+            texts = [(item.mapped(self.source), nodes.where(self.source, item)) for item in written]
             if phase == "install":
                 if nodes.is_null(node):
                     texts = self._default_install(entry, language)
                 elif [text.text for text, _ in texts] == ["skip"]:
                     texts = []
             for text, where in texts:
-                step, state = read_step(
+                step, after = read_step(
                     phase,
                     where,
                     text,
@@ -117,6 +121,8 @@ class Reader:
                     order=len(steps) * 1000,
                 )
                 steps.append(step._replace(cleanups=()) if phase in AFTER else step)
+                if phase != "deploy":
+                    state = after
         return steps
 
     def _default_install(self, entry: Mapping | None, language: str) -> list[tuple[MappedText, Where]]:

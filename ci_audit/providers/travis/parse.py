@@ -24,13 +24,11 @@ def parse(source: Source, repository: Repository) -> Pipeline:
         raise ParseError("the configuration is a mapping", root.start)
     actions, gaps = _imports(root.get("import"), source)
     if nodes.is_bool(root.get("if"), False):
-        return Pipeline(source, "travis", (), gaps=tuple(gaps))
+        return Pipeline(source, "travis", (), gaps=tuple(gaps), actions=tuple(actions))
     reader = Reader(source, root, repository, gaps)
     used = _used(root, source)
     found = [reader.read(row, used) for row in matrix.rows(root, used)]
-    if found and actions:
-        found[0] = found[0]._replace(actions=tuple(actions))
-    return Pipeline(source, "travis", tuple(_distinct(found)), gaps=tuple(gaps))
+    return Pipeline(source, "travis", tuple(_distinct(found)), gaps=tuple(gaps), actions=tuple(actions))
 
 
 def _used(root: Mapping, source: Source) -> frozenset[str]:

@@ -62,7 +62,7 @@ SCHEMA: dict[str, Any] = {
     },
 }
 
-ENTRIES: dict[str, dict[str, Any]] = load("github_actions.json")["actions"]
+ENTRIES: dict[str, dict[str, Any]] = load("github_actions")["actions"]
 EFFECTS = sorted(name for name, entry in ENTRIES.items() if entry["kind"] == "effect")
 KEEPS = [name for name in EFFECTS if ENTRIES[name]["effect"] == "keeps"]
 
@@ -70,7 +70,7 @@ KEEPS = [name for name in EFFECTS if ENTRIES[name]["effect"] == "keeps"]
 def test_the_actions_follow_their_schema() -> None:
     errors = [
         f"{list(error.path)}: {error.message}"
-        for error in Draft202012Validator(SCHEMA).iter_errors(load("github_actions.json"))
+        for error in Draft202012Validator(SCHEMA).iter_errors(load("github_actions"))
     ]
     assert errors == []
 
@@ -236,16 +236,16 @@ def test_versions(ref: str, comment: str, version: tuple[int, int, int] | None) 
 
 
 def test_runner_labels_name_three_systems_once() -> None:
-    hosted = load("runners.json")["hosted"]
+    hosted = load("runners")["hosted"]
     labels = [label for group in hosted.values() for label in group]
     assert set(hosted) == {"linux", "macos", "windows"}
     assert len(labels) == len(set(labels))
     assert all(label == label.lower() for label in labels)
-    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", load("runners.json")["date"])
+    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", load("runners")["date"])
 
 
 def test_hosted_labels_start_empty() -> None:
-    for os, labels in load("runners.json")["hosted"].items():
+    for os, labels in load("runners")["hosted"].items():
         for label in labels:
             (job,) = jobs("- run: make", job=f"runs-on: {label}")
             assert (job.machine.os, job.machine.persists.value) == (os, False)

@@ -42,6 +42,27 @@ def test_a_path_outside_the_project_keeps_nothing(path: str) -> None:
     assert causes(job) == ["misplaced"]
 
 
+@pytest.mark.parametrize(("before", "cause"), [(3, "kept"), (4, "unknown")])
+def test_an_instance_decides_about_more_than_four_caches(before: int, cause: str) -> None:
+    others = "".join(f"{{paths: [p{number}]}}, " for number in range(before))
+    job = only(f"a: {{{PIP}, cache: [{others}{{paths: [.cache/pip]}}]}}\n")
+    assert causes(job) == [cause]
+
+
+def test_the_same_cache_under_other_variables() -> None:
+    text = """
+        default: {cache: {key: $KEY, paths: [$DIR]}}
+        a: {variables: {DIR: x, KEY: $CI_JOB_ID}, script: [make]}
+        b: {variables: {DIR: y, KEY: fixed}, script: [make]}
+        c: {variables: {DIR: x, KEY: $CI_JOB_ID}, script: [make]}
+        d: {script: [make]}
+        """
+    found = jobs(text)
+    assert [kept(found[name]) for name in "abcd"] == [["$WORKSPACE/x"], ["$WORKSPACE/y"], ["$WORKSPACE/x"], [UNKNOWN]]
+    keys = [cache(found[name]).key for name in "abcd"]
+    assert [key.varies for key in keys if key is not None] == [("run",), (), ("run",), ("unknown",)]
+
+
 def test_a_path_outside_does_no_harm_beside_one_inside() -> None:
     assert causes(only(f"a: {{{PIP}, cache: {{paths: [.cache/pip, /root/.cache/pip]}}}}\n")) == ["kept"]
 

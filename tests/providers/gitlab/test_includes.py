@@ -124,7 +124,7 @@ def test_a_default_cache_of_the_file_itself_stands() -> None:
 
 
 def test_includes_as_actions() -> None:
-    (job,) = read(
+    pipeline = read(
         """
         include:
           - {project: group/ci, ref: v1, file: a.yml}
@@ -133,12 +133,32 @@ def test_includes_as_actions() -> None:
         a: {script: [make]}
         """,
         {"b.yml": ".b: {script: [make]}\n"},
-    ).jobs
-    assert [(action.kind, action.name, action.ref) for action in job.actions] == [
+    )
+    assert [(action.kind, action.name, action.ref) for action in pipeline.actions] == [
         ("include", "group/ci", "v1"),
         ("include", "gitlab.example/x/y", "1.2.3"),
         ("local", "b.yml", ""),
     ]
+    assert [job.actions for job in pipeline.jobs] == [()]
+
+
+@pytest.mark.parametrize("include", ["", "[]", "[null]", "''", "{local: }"])
+def test_an_include_of_nothing(include: str) -> None:
+    pipeline = read(f"include: {include}\na: {{script: [make]}}\n")
+    assert (pipeline.actions, pipeline.gaps) == ((), ())
+
+
+def test_a_file_with_nothing_but_includes() -> None:
+    pipeline = read("include: {project: group/ci, file: a.yml}\n")
+    assert pipeline.jobs == pipeline.errors == ()
+    assert [action.name for action in pipeline.actions] == ["group/ci"]
+
+
+def test_each_file_has_the_includes_that_are_written_in_it() -> None:
+    main = "include: [b.gitlab-ci.yml, {project: group/ci, file: a.yml}]\n"
+    part = "include: {component: gitlab.example/x/y@1.2.3}\nb: {script: [make]}\n"
+    pipeline = read(part, {".gitlab-ci.yml": main}, "b.gitlab-ci.yml")
+    assert [action.name for action in pipeline.actions] == ["gitlab.example/x/y"]
 
 
 def test_inputs() -> None:

@@ -3,6 +3,8 @@
 import pytest
 
 from ci_audit.providers import ParseError
+from ci_audit.providers.gitlab import extends, variables
+from ci_audit.providers.gitlab import jobs as readers
 from ci_audit.source import UNKNOWN
 from tests.providers.gitlab.samples import causes, commands, env, jobs, only, read
 
@@ -200,7 +202,46 @@ def test_references_multiply_only_so_far() -> None:
     lines = [".a0: {script: [make]}"]
     for level in range(1, 10):
         lines.append(f".a{level}: {{script: [{', '.join([f'!reference [.a{level - 1}, script]'] * 20)}]}}")
-    assert len(only("\n".join([*lines, "j: {script: [!reference [.a9, script]]}"])).steps) <= 10_000
+    job = only("\n".join([*lines, "j: {script: [!reference [.a9, script]]}"]))
+    assert len(job.steps) == 10_001
+    assert job.steps[-1].gap == "only the first 10,000 items of this list are read"
+
+
+KEPT = "cache: {paths: [.c]}, script: [pip install x==1]"
+
+
+def test_more_variables_than_are_copied_are_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(variables, "_MOST", 12)
+    own = f"{{variables: {{PIP_CACHE_DIR: .c}}, {KEPT}}}"
+    text = f"variables: {{A: a}}\na: {own}\nb: {own}\n"
+    found = jobs(text)
+    assert [causes(job) for job in found.values()] == [["kept"], ["unknown"]]
+    assert "more variables" in found["b"].gaps[0].reason
+
+
+def test_more_parents_than_are_copied_are_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extends, "_MOST", 5)
+    base = ".base: {variables: {PIP_CACHE_DIR: .c}, cache: {paths: [.c]}}\n"
+    text = base + "".join(f"{name}: {{extends: .base, script: [pip install x==1]}}\n" for name in "ab")
+    found = jobs(text)
+    assert [causes(job) for job in found.values()] == [["kept"], ["unknown"]]
+    assert "more to extend" in found["b"].gaps[0].reason
+
+
+def test_more_variants_than_are_told_apart_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "_VARIANTS", 2)
+    one = "image: 'x:$A', script: [make], parallel: {matrix: [{A: [a, b]}, {A: [c]}]}"
+    found = read(f"a: {{{one}}}\nb: {{{one}}}\n").jobs
+    assert [(job.name, job.variant) for job in found] == [("a", "A=a"), ("a", "A=b"), ("a", "A=c"), ("b", "")]
+    assert found[-1].images[0].reference == f"x:{UNKNOWN}"
+
+
+def test_lists_of_nothing_but_lists_multiply_only_so_far() -> None:
+    lines = [".a0: {script: []}"]
+    for level in range(1, 10):
+        lines.append(f".a{level}: {{script: [{', '.join([f'!reference [.a{level - 1}, script]'] * 20)}]}}")
+    job = only("\n".join([*lines, "j: {script: [!reference [.a9, script]]}"]))
+    assert [step.gap != "" for step in job.steps] == [True]
 
 
 @pytest.mark.parametrize(
@@ -361,10 +402,12 @@ def test_windows_runners_read_powershell() -> None:
         ("only: {refs: [tags]}, script: [docker push a/b]", True),
         ("only: [/^v/], except: [branches], script: [poetry publish]", True),
         ("rules: [{if: $CI_COMMIT_TAG}], script: [make], release: {tag_name: x}", True),
-        ("rules: [{if: '$CI_COMMIT_TAG == null'}], script: [twine upload dist/*]", False),
-        ("rules: [{if: $CI_COMMIT_TAG}, {if: $X}], script: [twine upload dist/*]", False),
+        ("rules: [{if: '$CI_COMMIT_TAG == null'}], script: [twine upload dist/*]", True),
+        ("script: [make], after_script: [gh release create v1]", True),
+        ("script: [make], release: {tag_name: x}", True),
+        ("script: [make], release: null", False),
         ("only: [tags], script: [make]", False),
-        ("script: [twine upload dist/*]", False),
+        ("script: [twine upload --help]", False),
     ],
 )
 def test_jobs_that_publish(job: str, publishes: bool) -> None:

@@ -93,6 +93,15 @@ def test_an_odd_line_leaves_the_others_alone() -> None:
     assert installs == ["pip install a==1", "pip install b==1"]
 
 
+@pytest.mark.parametrize(("count", "read"), [(10_000, 10_000), (10_001, 10_000)])
+def test_what_is_beyond_the_limit_is_left_open(count: int, read: int) -> None:
+    job = only(f"a:\n  script: [{', '.join(['make'] * count)}, pip install x==1]\n")
+    (gap,) = job.gaps
+    assert len(commands(job)) == read
+    assert (gap.affects, gap.order) == (("commands", "env"), job.steps[-1].order)
+    assert "10,000" in gap.reason
+
+
 def test_steps_of_run() -> None:
     job = only("a:\n  run:\n    - {name: x, script: pip install a==1}\n    - {name: y, step: gitlab.example/step@1}\n")
     assert commands(job) == ["pip install a==1"]

@@ -6,6 +6,7 @@ from ci_audit.providers import ParseError
 from ci_audit.source import UNKNOWN
 from tests.providers.travis.samples import causes, commands, env, installs, jobs, kept, only, read
 
+NODE = {"package.json": "{}", "package-lock.json": "{}"}
 INSTALL = "language: python\ninstall: pip install x==1\n"
 
 
@@ -247,10 +248,97 @@ def test_imports_leave_everything_open() -> None:
     assert [gap.where.text for gap in pipeline.gaps if gap.where] == ["group/shared:ci.yml@v1", "source: ./local.yml"]
     (job,) = pipeline.jobs
     assert causes(job) == ["unknown"]
-    assert [(action.kind, action.name, action.ref) for action in job.actions] == [
+    assert job.actions == ()
+    assert [(action.kind, action.name, action.ref) for action in pipeline.actions] == [
         ("include", "group/shared:ci.yml", "v1"),
         ("include", "./local.yml", ""),
     ]
+
+
+@pytest.mark.parametrize("text", ["import: a/b:c.yml@v1\n", "import: a/b:c.yml@v1\nif: false\nscript: make\n"])
+def test_imports_of_a_file_without_jobs(text: str) -> None:
+    assert [action.name for action in read(text).actions] == ["a/b:c.yml"]
+
+
+@pytest.mark.parametrize(
+    ("cache", "kinds"),
+    [
+        ("", ["`language: node_js`"]),
+        ("cache:", ["`language: node_js`"]),
+        ("cache: {directories: [x]}", ["`cache: directories`", "`language: node_js`"]),
+        ("cache: npm", ["`cache: npm`"]),
+        ("cache: [npm, yarn]", ["`cache: npm`", "`cache: yarn`"]),
+        ("cache: {npm: false}", []),
+        ("cache: {npm: true}", ["`cache: npm`"]),
+        ("cache: false", []),
+    ],
+)
+def test_node_js_keeps_npm_by_default(cache: str, kinds: list[str]) -> None:
+    job = only(f"language: node_js\ninstall: npm ci\n{cache}\n", NODE)
+    assert [one.kind for one in job.caches] == kinds
+    assert causes(job) == ["kept" if kinds else "absent"]
+
+
+def test_npm_is_kept_by_default_under_node_js_alone() -> None:
+    assert causes(only("language: python\ninstall: npm ci\n", NODE)) == ["absent"]
+
+
+@pytest.mark.parametrize(
+    ("deploy", "expected"),
+    [
+        ("{provider: script, script: make d}", ["make d"]),
+        ("{provider: script, script: [make d, make e]}", ["make d", "make e"]),
+        ("[{provider: pypi}, {provider: script, script: make d}]", ["make d"]),
+        ("{provider: pypi, script: make d}", []),
+        ("script", []),
+        ("{script: make d}", []),
+        ("", []),
+    ],
+)
+def test_scripts_of_deployments(deploy: str, expected: list[str]) -> None:
+    text = f"script: make\nbefore_deploy: make before\nafter_deploy: make after\ndeploy: {deploy}\n"
+    assert commands(only(text)) == ["make", "make before", *expected, "make after"]
+
+
+def test_a_deployment_is_a_shell_of_its_own_after_the_cache_is_saved() -> None:
+    text = (
+        INSTALL
+        + "cache: pip\nbefore_deploy: export A=1\nafter_deploy: make\n"
+        + "deploy: {provider: script, script: 'rm -rf ~/.cache/pip; export A=2; make d'}\n"
+    )
+    job = only(text)
+    assert causes(job) == ["kept"]
+    last = [
+        command.env["A"].value for step in job.steps for command in step.commands if command.words[0].text == "make"
+    ]
+    assert last == ["2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ("script: twine upload dist/*", "twine upload dist/*"),
+        ("deploy: {provider: script, script: twine upload dist/*}", "twine upload dist/*"),
+        ("deploy: {provider: pypi}", "pypi"),
+        ("deploy: pypi", "pypi"),
+        ("deploy: [{provider: s3}, {provider: npm}]", "npm"),
+        ("deploy: {provider: releases, on: {tags: true}}", "releases"),
+        ("deploy: {provider: chef_supermarket}", "chef_supermarket"),
+        ("deploy: [{provider: s3}, {provider: gcs}, {provider: pages}]", None),
+        ("deploy: {provider: script, script: make d}", None),
+        ("deploy: false", None),
+        ("deploy:", None),
+    ],
+)
+def test_jobs_that_publish(keys: str, place: str | None) -> None:
+    publishes = only(INSTALL + keys + "\n").publishes
+    assert publishes.value is (place is not None)
+    assert (publishes.where.text if publishes.where else None) == place
+
+
+def test_an_included_job_may_deploy_by_itself() -> None:
+    text = INSTALL + "os: [linux, osx]\njobs: {include: [{stage: release, deploy: {provider: pypi}}]}\n"
+    assert [job.publishes.value for job in jobs(text)] == [False, False, True]
 
 
 def test_a_job_stands_at_the_key_that_implies_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 
 from ci_audit.providers.github.actions import Known
@@ -25,5 +26,10 @@ MODULES = {
 
 def apply(name: str, use: Use, known: Known) -> None:
     """Let an action change the job as the effect of that name says."""
+    _effect(name)(use, known)
+
+
+@lru_cache
+def _effect(name: str) -> Callable[[Use, Known], None]:
     module = import_module(f"ci_audit.providers.github.effects.{MODULES[name]}")
-    cast(Callable[[Use, Known], None], getattr(module, name))(use, known)
+    return cast(Callable[[Use, Known], None], getattr(module, name))
