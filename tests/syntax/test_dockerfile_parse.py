@@ -1,6 +1,6 @@
 """dockerfile-parse as a second oracle, for the values of ENV and ARG that it reads as BuildKit does.
 
-Where it does not (modifiers, `# escape`, heredocs, variables of a local stage), see docs/decisions/0002-dockerfile-values.md.
+Where it does not (modifiers, `# escape`, heredocs, variables of a local stage), see the decision 0002.
 """
 
 import io

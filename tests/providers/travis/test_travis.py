@@ -322,7 +322,7 @@ def test_a_deployment_is_a_shell_of_its_own_after_the_cache_is_saved() -> None:
         ("deploy: {provider: pypi}", "pypi"),
         ("deploy: pypi", "pypi"),
         ("deploy: [{provider: s3}, {provider: npm}]", "npm"),
-        ("deploy: {provider: releases, on: {tags: true}}", "releases"),
+        ("deploy: {provider: releases, on: {tags: true}}", None),
         ("deploy: {provider: chef_supermarket}", "chef_supermarket"),
         ("deploy: [{provider: s3}, {provider: gcs}, {provider: pages}]", None),
         ("deploy: {provider: script, script: make d}", None),
