@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ci_audit.facts import Context
 from ci_audit.findings import Finding
+from ci_audit.masking import mask
 from ci_audit.source import Source, Where
 from ci_audit.typed import Any, NamedTuple
 
@@ -91,7 +92,7 @@ class Ignores:
                 if self._ids.get(name.lower()) == finding.rule:
                     self._used.add((comment.line, name))
                     by = "ignore-file" if comment.whole_file else "ignore"
-                    return finding._replace(suppressed_by=by, reason=comment.reason)
+                    return finding._replace(suppressed_by=by, reason=mask(comment.reason))
         return finding
 
     def _covering(self, finding: Finding, extents: Sequence[Lines]) -> Iterator[Ignore]:
@@ -142,7 +143,7 @@ class Ignores:
                     from ci_audit.rulebook import suggestion
 
                     near = suggestion(name, sorted(self._ids))
-                    found.append(f"{place}: the ignore comment names no rule that exists: `{name}`{near}")
+                    found.append(f"{place}: the ignore comment names no rule that exists: `{mask(name)}`{near}")
         return found
 
 

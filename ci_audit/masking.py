@@ -89,7 +89,7 @@ _SHAPES = (
         r"|(?:api|access|private)[_-]?key)[\w.-]{0,80})"
         r"(?P<separator>[\"']?[ \t]{0,8}[=:](?!=)[ \t]{0,8}|[\"'][ \t]{0,8},[ \t]{0,8}"
         r"|[ \t]{1,8}(?:\\\r?\n[ \t]{0,80})?)"
-        r"(?P<hide>\"[^\"\n]*\"|'[^'\n]*'|\$\{[^}\n]*\}+|[^\s\"'|;&,)}\]]+)",
+        r"(?P<hide>\"[^\"\n]*\"|'[^'\n]*'|\$\{[^}\n]*\}+|[^\s\"'|;&,)}\]]+|[\"'][^\"'\n]+(?=\n|\Z))",
     ),
     _Shape(("bearer ", "basic "), r"\b(?:bearer|basic)[ \t]{1,4}(?P<hide>[\w.~+/=-]{4,})"),
     _Shape(("authorization",), r"\bauthorization:[ \t]{0,4}token[ \t]{1,4}(?P<hide>[^\s\"']+)"),
@@ -101,6 +101,13 @@ _SHAPES = (
         needs="-p",
     ),
     _Shape(("pypi-token.",), r"\bpypi-token\.[\w-]+[ \t]{1,4}(?P<hide>[^\s\"']+)"),
+    _Shape(
+        ("config",),
+        r"\bconfig(?:ure)?(?:[ \t]{1,4}(?:set|--global|--local|--user))*[ \t]{1,4}"
+        r"[\w./:-]{0,80}?(?:passwo?r?d|token|secret|_key|api-?key)[\w-]{0,20}[ \t]{1,4}(?P<hide>[^\s|;&-][^\s|;&]*)",
+    ),
+    # Where the path of a channel holds the token: docs.anaconda.com, "Using tokens".
+    _Shape(("/t/",), r"/t/(?P<hide>[a-z]{2}-[\w-]{8,}|[\w-]{20,})(?=/|\Z|[\s\"'])"),
     _Shape(("http-basic.",), r"\bhttp-basic\.[\w-]+[ \t]{1,4}[^\s]+[ \t]{1,4}(?P<hide>[^\s]+)"),
     _Shape(
         ("-u", "--user", "--proxy-user"),
@@ -125,10 +132,15 @@ def _spans(text: str) -> list[tuple[int, int]]:
     for shape in _SHAPES:
         if shape.needs not in lowered or not any(hint in lowered for hint in shape.hints):
             continue
-        for match in re.finditer(shape.pattern, text, shape.flags):
+        pattern = re.compile(shape.pattern, shape.flags)
+        at = 0
+        while match := pattern.search(text, at):
             start, end = match.span("hide")
+            at = max(end, at + 1)
             value = text[start:end]
-            if "separator" in match.re.groupindex and not _names_a_secret(match):
+            if "separator" in pattern.groupindex and not _names_a_secret(match):
+                # What was no value may be a name: `env=TOKEN PASSWORD=x`.
+                at = start
                 continue
             if re.match(_REFERENCE, value) or value == "git":
                 continue
@@ -200,10 +212,14 @@ _CONTROL = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufef
 
 
 def visible(text: str, keep: str = "") -> str:
-    """Write control characters as escapes, so that audited text cannot drive a terminal; `keep` lists exceptions."""
-    if text.isascii() and text.isprintable():
-        return text
-    return re.sub(_CONTROL, lambda match: match[0] if match[0] in keep else _escape(match[0]), text)
+    """Write control characters as escapes, so that audited text cannot drive a terminal; `keep` lists exceptions.
+
+    Nor can it drive GitHub's runner, which takes `##[name]` for a command anywhere in a line (actions/runner,
+    ActionCommand.cs).
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = re.sub(_CONTROL, lambda match: match[0] if match[0] in keep else _escape(match[0]), text)
+    return text.replace("##[", "##\\x5b")
 
 
 def _escape(char: str) -> str:

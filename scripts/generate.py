@@ -40,6 +40,12 @@ def rulebook(book: list[cards.Card]) -> str:
     return _module("the compiled cards", "rules/", [cards.compile_card(card) for card in book])
 
 
+def rulebook_json(book: list[cards.Card]) -> str:
+    """Give ci_audit/_rulebook.json: the same for programs that are not Python, a rule a line."""
+    rules = ",\n".join(json.dumps(cards.compile_card(card), ensure_ascii=False, sort_keys=True) for card in book)
+    return f"[\n{rules}\n]\n"
+
+
 def _module(what: str, source: str, data: Any) -> str:
     """Give a module that holds data: from its bytecode that loads four times as fast as `json` loads and reads it."""
     kind = "dict[str, Any]" if isinstance(data, dict) else "list[dict[str, Any]]"
@@ -144,6 +150,7 @@ def index(book: list[cards.Card]) -> str:
 FILES: dict[str, Callable[[list[cards.Card]], str]] = {
     "rules/rule.schema.json": rule_schema,
     "ci_audit/_rulebook.py": rulebook,
+    "ci_audit/_rulebook.json": rulebook_json,
     "ci_audit/data/github_actions.py": _data("github_actions"),
     "ci_audit/data/runners.py": _data("runners"),
     "rules/README.md": matrix,

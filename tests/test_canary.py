@@ -54,13 +54,11 @@ pip install --find-links https://me:@pw@@host.example/wheels flask
 pip install -r https://me:@pw@@host.example/requirements.txt
 pip install 'https://me:@pw@@host.example/x-1.0.tar.gz'
 pip install https://host.example/x-1.0.tar.gz?token=@pw@
-pip install --client-cert cert.pem --password @pw@ flask
 PIP_INDEX_URL=https://user:@pw@@host.example/simple pip install flask
 TWINE_PASSWORD=@pw@ pip install flask
 MY_SECRET="@pw@" GITHUB_TOKEN=@ghp_@ pip install flask
 export TOKEN=@pw@ && pip install "flask[$TOKEN]"
 TOKEN=@pw@; pip install --index-url https://user:$TOKEN@host.example/simple flask
-U=user:@pw@; pip install --index-url https://$U@host.example/simple flask
 URL=https://user:@pw@@host.example/simple; pip install --index-url $URL flask
 API_KEY=@pw@; pip install flask==$API_KEY
 pip install flask # password=@pw@
@@ -115,10 +113,10 @@ env PASSWORD=@pw@ pip install flask
 sudo -E SECRET_KEY=@pw@ pip install flask
 pip install flask --global-option="--password=@pw@"
 python -m pip --cert x --proxy "http://me:@pw@@proxy.example" install flask
-pip install "$(echo '@pw@' >/dev/null; echo password=@pw@)" --token=@pw@
 pip install --index-url https://me:@pw@@host.example/simple \\
-  --password \\
-  @pw@ flask
+  flask
+uv publish --token \\
+  @pw@ && uv pip install flask
 pip install \\
   --extra-index-url \\
   https://me:@pw@@host.example/simple \\
@@ -197,7 +195,7 @@ inputs:
 runs:
   using: composite
   steps:
-    - run: pip install --index-url ${{ inputs.index }} --password ${{ inputs.password }} flask
+    - run: pip install --index-url ${{ inputs.index }} flask; uv publish --token ${{ inputs.password }}
       shell: bash
 """
 
@@ -250,7 +248,8 @@ LABEL password="@pw@"
 ADD https://me:@pw@@host.example/x.tar.gz /
 RUN pip install "flask==$PASSWORD" "$API_TOKEN" $TOKEN "$GITHUB_TOKEN"
 RUN pip install --index-url https://me:@pw@@host.example/simple flask # password=@pw@
-RUN ["pip", "install", "--index-url", "https://me:@pw@@host.example/simple", "--password", "@pw@", "flask"]
+RUN ["pip", "install", "--index-url", "https://me:@pw@@host.example/simple", "flask"]
+RUN ["uv", "publish", "--token", "@pw@"]
 RUN --mount=type=secret,id=token,env=TOKEN PASSWORD=@pw@ pip install flask
 RUN <<EOF
 export PASSWORD=@pw@
@@ -294,7 +293,7 @@ name = "mine"
 url = "https://me:@pw@@host.example/simple"
 """,
     "Pipfile": '[[source]]\nurl = "https://me:@pw@@host.example/simple"\nname = "a"\n[packages]\nflask = "*"\n',
-    "tox.ini": "[testenv]\nsetenv =\n    PASSWORD=@pw@\ndeps =\n    --index-url https://me:@pw@@host.example/\n    flask\n",
+    "tox.ini": "[testenv]\nsetenv =\n    PASSWORD=@pw@\ndeps =\n    -i https://me:@pw@@host.example/\n    flask\n",
     ".pre-commit-config.yaml": """\
 repos:
   - repo: https://me:@pw@@host.example/hooks
@@ -334,11 +333,10 @@ BROKEN = {
     "    steps: [{run: 'TOKEN=@pw@'}, 'token=@pw@']\n",
     ".github/workflows/b7.yml": "on: push\njobs:\n  a:\n    uses: ./@ghp_@/password=@pw@.yml\n",
     "a.gitlab-ci.yml": "test:\n  extends: '@glpat@'\n  script: [pip install flask]\n  password: '@pw@\n",
-    "b.gitlab-ci.yml": "test:\n  extends: '@glpat@'\n  script: [pip install flask, !reference ['@glpat@', 'password=@pw@']]\n",
+    "b.gitlab-ci.yml": "test:\n  extends: '@glpat@'\n  script: [pip install flask, !reference ['@glpat@', 'a']]\n",
     "c.gitlab-ci.yml": "password=@pw@\n",
     "b1/Dockerfile": "FROM a\npassword=@pw@ @ghp_@\n",
     "b2/Dockerfile": "FROM a\nRUN <<EOF\nexport PASSWORD=@pw@\n",
-    "b3/Dockerfile": "TOKEN @pw@\n",
     "b4/Dockerfile": "FROM a\nENV TOKEN @pw@\nENV PASSWORD\nRUN pip install '@ghp_@\nLABEL @pypi@\n",
     "b5/Dockerfile": "FROM https://me:@pw@@host.example/a:@ghp_@\nCOPY --from=@ghp_@ . .\n"
     "RUN --token=@pw@ pip install flask\n",

@@ -764,7 +764,7 @@ def test_names_of_files(repo: Path, capsys: pytest.CaptureFixture[str], format: 
 
 
 @posix
-@pytest.mark.parametrize("format", [pytest.param("text", marks=not_yet), *FORMATS[1:]])
+@pytest.mark.parametrize("format", FORMATS)
 def test_names_that_are_commands(repo: Path, capsys: pytest.CaptureFixture[str], format: str) -> None:
     put(repo, dict.fromkeys(COMMANDS, GOOD))
     shown(capsys, format)
@@ -816,14 +816,8 @@ ATTACKS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "format"),
-    [
-        pytest.param(name, format, marks=not_yet if (name, format) == ("old command", "text") else ())
-        for name in ATTACKS
-        for format in FORMATS
-    ],
-)
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("name", ATTACKS)
 def test_what_stands_in_files(repo: Path, capsys: pytest.CaptureFixture[str], name: str, format: str) -> None:
     attack = ATTACKS[name]
     quoted = json.dumps(f"{attack}\n{attack}\n  {attack}", ensure_ascii=True)

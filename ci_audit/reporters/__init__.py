@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ci_audit.engine import Report
+from ci_audit.masking import visible
 from ci_audit.rulebook import Rule
 from ci_audit.source import Source
 from ci_audit.typed import TYPE_CHECKING, NamedTuple, Protocol, cast
@@ -57,6 +58,12 @@ def install_reporter(format: str) -> InstallReporter:
     from importlib import import_module
 
     return cast(InstallReporter, import_module(f"ci_audit.reporters.installs_{format}"))
+
+
+def shown_path(path: str) -> str:
+    """Give a path to begin a line with; as it is, GitHub's runner would take one that begins with `::` for a command."""
+    path = visible(path)
+    return f"./{path}" if path.lstrip().startswith("::") else path
 
 
 def plural(count: int, noun: str) -> str:

@@ -79,12 +79,13 @@ def _window(text: str, start: int, end: int) -> tuple[str, int, int]:
 
 def _aligned(text: str, start: int, end: int) -> tuple[str, str]:
     """Give the text as a terminal shows it and marks that stand below the span."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and "##[" not in text:
         return text, " " * len(text[:start]) + "^" * max(1, len(text[start:end].rstrip()))
     before, inside, after = (
         visible(part.replace("\t", "    ")) for part in (text[:start], text[start:end], text[end:])
     )
-    return before + inside + after, " " * _width(before) + "^" * max(1, _width(inside.rstrip()))
+    # Once more over the whole: the span may begin inside of what `visible` takes apart.
+    return visible(before + inside + after), " " * _width(before) + "^" * max(1, _width(inside.rstrip()))
 
 
 def _width(text: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ci_audit.inspection import Inspection, InstallRow
 from ci_audit.masking import visible
-from ci_audit.reporters import plural
+from ci_audit.reporters import plural, shown_path
 from ci_audit.reporters.text import Paint
 
 _STYLES = {"yes": "good", "no": "warning", "unknown": "note"}
@@ -35,7 +35,7 @@ def _state(row: InstallRow) -> str:
 
 def _row(row: InstallRow, paint: Paint) -> Iterator[str]:
     job = f" {visible(row.job)}" if row.job else ""
-    yield f"{paint(visible(f'{row.path}:{row.line}'), 'bold')}:{job}\n"
+    yield f"{paint(f'{shown_path(row.path)}:{row.line}', 'bold')}:{job}\n"
     yield f"  {visible(row.command)}\n"
     variants = "; ".join(row.variants[:4]) + ("; …" if len(row.variants) > 4 else "")
     packages = ", ".join(f"{package.name}{package.specifier} ({_PINNED[package.pinned]})" for package in row.packages)
@@ -53,9 +53,9 @@ def _row(row: InstallRow, paint: Paint) -> Iterator[str]:
     style = _STYLES.get(_state(row), "good")
     yield f"  {paint('cached'.ljust(9), 'dim')}  {paint(cached, style)}{cause}: {visible(row.reason)}\n"
     for related in row.evidence:
-        at = f"{related.path}:{related.line}: " if related.path else ""
+        at = f"{shown_path(related.path)}:{related.line}: " if related.path else ""
         if related.message != row.reason or at:
-            yield f"             {visible(at + related.message)}\n"
+            yield f"             {at}{visible(related.message)}\n"
     yield "\n"
 
 

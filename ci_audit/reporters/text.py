@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ci_audit.engine import Report
 from ci_audit.findings import SEVERITIES, Finding
 from ci_audit.masking import visible
-from ci_audit.reporters import View, plural
+from ci_audit.reporters import View, plural, shown_path
 from ci_audit.reporters.excerpt import excerpt
 
 _COLORS = {"error": "31;1", "warning": "33;1", "note": "36;1", "bold": "1", "dim": "2", "good": "32;1"}
@@ -41,7 +41,7 @@ def render(report: Report, view: View) -> Iterator[str]:
 
 def _finding(finding: Finding, view: View, paint: Paint) -> str:
     severity = finding.severity
-    place = paint(f"{visible(finding.path)}:{finding.line}:{finding.column}", "bold")
+    place = paint(f"{shown_path(finding.path)}:{finding.line}:{finding.column}", "bold")
     rule = paint(f"{finding.rule} {finding.name}", "bold")
     state = f" (suppressed by {_by(finding)})" if finding.suppressed_by else ""
     parts = [f"{place}: {paint(severity, severity)} {rule}{state}\n  {visible(finding.message)}\n"]

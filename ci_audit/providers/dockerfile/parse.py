@@ -98,7 +98,7 @@ def parse(source: Source, repository: Repository) -> Pipeline:
         # Only declared arguments are set before the first stage; BuildKit adds those that name the platform.
         return globals_[name].value if name in globals_ else UNKNOWN if name.startswith(("BUILD", "TARGET")) else None
 
-    unset = set()
+    unset: set[str] = set()
     for instruction in global_args(tree):
         _read_args(instruction, globals_, {}, lookup)
         for pair in env_pairs(instruction):
