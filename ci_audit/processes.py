@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -27,17 +29,20 @@ def run(
     sys.stderr.flush()
     shares = [list(range(first, len(items), processes)) for first in range(processes)]
     children = [_start(work, items, share) for share in shares[1:]]
+    # A pipe holds 64 KiB: unread, it would stop a child until this process has done its own share.
+    readers = [_Reader(pipe) for _, pipe in children]
     results: dict[int, Result] = {}
     for done, index in enumerate(shares[0], 1):
         results[index] = work(items[index])
         if progress is not None:
             progress(min(done * processes, len(items)), len(items))
-    for share, (process, pipe) in zip(shares[1:], children, strict=True):
-        received = _finish(process, pipe)
+    for share, (process, _), reader in zip(shares[1:], children, readers, strict=True):
+        received = _finish(process, reader)
         results.update(zip(share, received, strict=False))
         for index in share[len(received) :]:
             # Whatever killed the process would kill this one as well: each item in one of its own.
-            again = _finish(*_start(work, items, [index]))
+            process, pipe = _start(work, items, [index])
+            again = _finish(process, _Reader(pipe))
             results[index] = again[0] if again else died(items[index])
     return [results[index] for index in range(len(items))]
 
@@ -66,14 +71,28 @@ def _start(work: Callable[[Item], Result], items: Sequence[Item], share: Sequenc
         os._exit(1)
 
 
-def _finish(process: int, pipe: int) -> list[Any]:
+class _Reader(threading.Thread):
+    """Reads a pipe to its end beside other work."""
+
+    def __init__(self, pipe: int) -> None:
+        super().__init__(daemon=True)
+        self._pipe = pipe
+        self.data = b""
+        self.start()
+
+    def run(self) -> None:
+        with open(self._pipe, "rb") as stream:
+            self.data = stream.read()
+
+
+def _finish(process: int, reader: _Reader) -> list[Any]:
     """Give the results that a process sent until its end."""
-    received: list[Any] = []
-    with open(pipe, "rb") as stream:
-        while True:
-            try:
-                received += pickle.load(stream)
-            except (EOFError, pickle.UnpicklingError):
-                break
+    reader.join()
     os.waitpid(process, 0)
-    return received
+    received: list[Any] = []
+    stream = io.BytesIO(reader.data)
+    while True:
+        try:
+            received += pickle.load(stream)
+        except (EOFError, pickle.UnpicklingError):
+            return received

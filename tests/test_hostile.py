@@ -751,7 +751,7 @@ def harmless(text: str, format: str = "") -> None:
 
 
 FORMATS = ["text", "json", "github", "sarif"]
-not_yet = pytest.mark.xfail(reason="commands to the runner are not taken apart in what people read", strict=True)
+not_yet = pytest.mark.xfail(reason="lines that are not made visible", strict=True)
 
 
 @posix
@@ -792,7 +792,6 @@ def shown(capsys: pytest.CaptureFixture[str], format: str) -> str:
         if format in SCHEMAS:
             document = json.loads(out)
             check(SCHEMAS[format], document)
-            json.dumps(document, ensure_ascii=False).encode()
             if format == "json":
                 assert document["files"]["failed"] == []
     if format in ("text", "json"):
@@ -800,8 +799,6 @@ def shown(capsys: pytest.CaptureFixture[str], format: str) -> str:
         installs, err = capsys.readouterr()
         harmless(installs)
         harmless(err)
-        if format == "json":
-            json.dumps(json.loads(installs), ensure_ascii=False).encode()
     return out
 
 
@@ -864,7 +861,10 @@ image: {quoted}
         ".github/workflows/bad2.yml": f"on: push\njobs: {{{json.dumps(attack)}: {json.dumps(attack)}}}\n",
     }
     put(repo, files)
-    shown(capsys, format)
+    out = shown(capsys, format)
+    if format in SCHEMAS:
+        # No lone surrogate comes from a text; only names of files may have them.
+        json.dumps(json.loads(out), ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize(
@@ -900,7 +900,7 @@ def test_a_broken_pyproject(heavy: Scan, text: str | bytes) -> None:
         (".ci-audit.toml", b"# \xff\n", "not valid TOML"),
         (".ci-audit.toml", "a = " + "[" * 50_000, "not valid TOML"),
         pytest.param(".ci-audit.toml", '"a\\n::error::b\\u001b[31m" = 1\n', "there is no key", marks=not_yet),
-        pytest.param(".ci-audit.toml", '"##[set-output name=a]b" = 1\n', "there is no key", marks=not_yet),
+        (".ci-audit.toml", '"##[set-output name=a]b" = 1\n', "there is no key"),
         pytest.param(".ci-audit.toml", 'select = ["a\\n::error::b"]\n', "no rule or family", marks=not_yet),
         pytest.param(".ci-audit.toml", 'format = "a\\n::error::b"\n', "not one of", marks=not_yet),
     ],

@@ -61,7 +61,7 @@ def install_reporter(format: str) -> InstallReporter:
 
 
 def shown_path(path: str) -> str:
-    """Give a path to begin a line with; as it is, GitHub's runner would take one that begins with `::` for a command."""
+    """Give a path to begin a line with; GitHub's runner takes a line that begins with `::` for a command."""
     path = visible(path)
     return f"./{path}" if path.lstrip().startswith("::") else path
 
