@@ -461,7 +461,7 @@ DATA: dict[str, Any] = {
 'leafwing-studios/cargo-cache': {'kind': 'effect', 'effect': 'keeps', 'as': 'cargo-cache', 'managers': ['cargo'], 'follows': ['cargo'], 'learned': 'purpose'},
 'lewagon/wait-on-check-action': {'kind': 'neutral', 'learned': 'purpose'},
 'lhotari/action-upterm': {'kind': 'neutral', 'learned': 'purpose'},
-'liskin/gh-problem-matcher-wrap': {'kind': 'neutral', 'learned': 'purpose'},
+'liskin/gh-problem-matcher-wrap': {'kind': 'neutral', 'runs': 'run', 'learned': 'purpose'},
 'ljharb/rebase': {'kind': 'neutral', 'learned': 'purpose'},
 'lots0logs/gh-action-get-changed-files': {'kind': 'neutral', 'learned': 'purpose'},
 'louisbrunner/checks-action': {'kind': 'neutral', 'learned': 'purpose'},

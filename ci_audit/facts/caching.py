@@ -53,7 +53,8 @@ def _done_before(install: Install, job: Job) -> Install | None:
             if other.manager != install.manager or first.cwd != command.cwd or first.conditional or step.condition:
                 continue
             same = first.shown == command.shown and first.virtualenv == command.virtualenv
-            if same or (project and other.verb in _OF_A_PROJECT):
+            prepared = install.manager == "tox" and any(word.text == "--notest" for word in first.words)
+            if same or prepared or (project and other.verb in _OF_A_PROJECT):
                 return other
     return None
 

@@ -62,8 +62,16 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
             tuple(one for one in packages if one is not None),
             () if at_self else files,
             None if at_self else locked,
+            gap=_configured_by_command(call),
         ),
     )
+
+
+def _configured_by_command(call: Invocation) -> str:
+    """Say that `poetry config` sets the directory: what it leaves behind for later commands is not followed."""
+    if "poetry config cache-dir" in call.command.text.source.text:
+        return "`poetry config cache-dir` says where its downloads go"
+    return ""
 
 
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:

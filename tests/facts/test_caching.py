@@ -176,3 +176,14 @@ def test_the_same_command_again_downloads_nothing() -> None:
         "local",
         "absent",
     ]
+
+
+def test_environments_that_tox_made_before_are_there() -> None:
+    assert workflow("run: tox run --notest -e py", "run: tox run --skip-pkg-install -e py") == ["absent", "local"]
+    assert workflow("run: tox run -e py", "run: tox run -e docs") == ["absent", "absent"]
+
+
+def test_an_image_whose_user_is_known_to_be_root() -> None:
+    mount = "RUN --mount=type=cache,target=/root/.cache/uv uv pip install --system flask==3.0.3\n"
+    assert causes("dockerfile", "Dockerfile", f"FROM ghcr.io/astral-sh/uv:0.5\n{mount}") == ["kept"]
+    assert causes("dockerfile", "Dockerfile", f"FROM ghcr.io/someone/uv:0.5\n{mount}") == ["unknown"]

@@ -21,7 +21,7 @@ from ci_audit.syntax.dockerwords import expand
         "ENV A 1 2 3",
         "ENV A=1 B=2 \\\n    C=3",
         "ENV A=1\nENV B=$A-${A}",
-        'ENV A="a b" B=\'c d\'',
+        "ENV A=\"a b\" B='c d'",
         "ENV A=a\\ b",
         "ENV A=1\nENV A=2 B=$A",
         "# a comment\nENV A=1 \\\n# another\n    B=2",

@@ -28,7 +28,7 @@ from ci_audit.paths import normalise
 from ci_audit.providers.dockerfile.context import ImageFiles
 from ci_audit.providers.dockerfile.official import set_by_image
 from ci_audit.providers.dockerfile.users import User, home_of, made_by, may_write
-from ci_audit.providers.images import split_reference
+from ci_audit.providers.images import runs_as_root, split_reference
 from ci_audit.providers.steps import read_step
 from ci_audit.repository import Repository
 from ci_audit.source import MappedText, Piece, Source, Where
@@ -158,11 +158,8 @@ def image_of(reference: str, where: Where, role: str) -> Image | None:
 
 
 def _base_user(image: Image | None) -> str:
-    """Tell who a base image runs as: Docker's official images run as root, of others only their makers know."""
-    if image is None:
-        return "root"
-    name = image.name.removeprefix("docker.io/").removeprefix("library/")
-    return "root" if UNKNOWN not in name and "/" not in name else ""
+    """Tell who a base image runs as, "" where only its makers know."""
+    return "root" if image is None or (UNKNOWN not in image.name and runs_as_root(image.name)) else ""
 
 
 def _read_stage(

@@ -8,6 +8,7 @@ from functools import lru_cache
 from ci_audit.model import UNKNOWN, Answer, Env, Machine, Setting
 from ci_audit.paths import WORKSPACE
 from ci_audit.providers.github.data import load
+from ci_audit.providers.images import runs_as_root, split_reference
 from ci_audit.source import Where
 from ci_audit.typed import NamedTuple
 
@@ -96,20 +97,12 @@ def contained(host: Runner, image: str, options: str, home: str | None) -> Runne
 
 def _user(image: str, options: str) -> str:
     """Tell who runs the steps in a container: `--user`, else the image's own, root where that is known."""
-    from fnmatch import fnmatchcase
-
     match = re.search(r"(?:^|\s)(?:--user|-u)[=\s]\s*[\"']?([^\s\"':]+)", options)
     if match:
         return "root" if match[1] == "0" else match[1].replace(UNKNOWN, "")
     if UNKNOWN in options or UNKNOWN in image:
         return ""
-    name = image.removeprefix("docker://").removeprefix("docker.io/").partition("@")[0]
-    head, slash, last = name.rpartition("/")
-    name = head + slash + last.partition(":")[0]
-    for pattern in load("runners")["root_images"]:
-        if fnmatchcase(name, pattern) and ("/" in pattern or "/" not in name):
-            return "root"
-    return ""
+    return "root" if runs_as_root(split_reference(image.removeprefix("docker://"))[0]) else ""
 
 
 def variables(runner: Runner) -> Env:
