@@ -40,6 +40,7 @@ __all__ = [
     "Switch",
     "Trigger",
     "Word",
+    "known_value",
 ]
 
 
@@ -64,6 +65,15 @@ class Setting(NamedTuple):
     name: str
     value: str
     where: Where | None = None
+
+
+_SECRET = ("TOKEN", "SECRET", "PASSW", "PASSPHRASE", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY", "CREDENTIAL")
+
+
+def known_value(setting: Setting) -> str:
+    """Give a variable's value to put in for it; UNKNOWN if its name says that it is a secret, so that none is shown."""
+    name = setting.name.upper()
+    return UNKNOWN if any(part in name for part in _SECRET) else setting.value
 
 
 Env = dict[str, Setting]

@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 
 from ci_audit import options
-from ci_audit.cli.output import warn, write
+from ci_audit.cli.output import close_quietly, warn, write
 
 OK, FOUND, USAGE, FAILED = 0, 1, 2, 3
 
@@ -59,3 +59,8 @@ def execute(invocation: options.Invocation) -> int:
     except (UsageError, ConfigError, UnknownRule) as error:
         warn(f"ci-audit: error: {error}")
         return USAGE
+    except OSError as error:
+        # The report cannot be written: a full disk, a device that takes nothing.
+        warn(f"ci-audit: error: {error.strerror or error}")
+        close_quietly()
+        return FAILED

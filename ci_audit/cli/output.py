@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 
-from ci_audit.masking import visible
+from ci_audit.masking import mask, visible
 
 _CHUNK = 1 << 16
 
@@ -49,7 +49,7 @@ def _write_out(pieces: Iterable[str]) -> None:
 def warn(line: str) -> None:
     """Write a line to standard error; where that is closed, nowhere."""
     try:
-        data = (visible(line, "\n") + "\n").encode(getattr(sys.stderr, "encoding", None) or "utf-8", "backslashreplace")
+        data = (visible(mask(line)) + "\n").encode(getattr(sys.stderr, "encoding", None) or "utf-8", "backslashreplace")
         stream = getattr(sys.stderr, "buffer", None)
         if stream is None:
             sys.stderr.write(data.decode())

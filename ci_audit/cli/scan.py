@@ -12,6 +12,7 @@ from ci_audit.cli.setup import Setup, prepare
 from ci_audit.config import Config
 from ci_audit.engine import Report, Settings, audit, default_processes, leave_out
 from ci_audit.findings import SEVERITIES
+from ci_audit.masking import mask, visible
 from ci_audit.reporters import View, reporter
 from ci_audit.rulebook import Rule, Selection, load, named_by, select
 from ci_audit.typed import Any
@@ -26,7 +27,11 @@ def run(options: Mapping[str, Any]) -> int:
         write(_settings_shown(setup, settings, options))
         return OK
     if options["show_files"]:
-        write(f"{file.path}  ({file.provider})\n" for file in leave_out(setup.found, settings.exclude)[0])
+        found = leave_out(setup.found, settings.exclude)[0]
+        # GitHub's runner takes a line that begins with `::` for a command.
+        shown = (visible(mask(file.path)) for file in found)
+        lines = (f"{'./' if path.lstrip()[:2] == '::' else ''}{path}" for path in shown)
+        write(f"{line}  ({file.provider})\n" for line, file in zip(lines, found, strict=True))
         return FAILED if setup.failed else OK
     if options["add_ignore"]:
         from ci_audit.cli.addignore import add_ignores

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ci_audit.commands.limits import COPIES, LONGEST_DIRECTORY, LONGEST_VALUE, MOST_ELEMENTS, REPEATS
-from ci_audit.model import Env, Setting
+from ci_audit.model import Env, Setting, known_value
 from ci_audit.paths import normalise
 from ci_audit.source import UNKNOWN
 from ci_audit.typed import TYPE_CHECKING
@@ -79,10 +79,12 @@ class Scope:
         """Tell a variable's value; None where only the machine knows it."""
         value = self.variables.get(name)
         if value is not None:
+            if isinstance(value, str):
+                return known_value(Setting(name, value))
             return value[0] if isinstance(value, tuple) and value and name[-1] not in "]@*" else value
         setting = self.env.get(name)
         if setting is not None:
-            return setting.value
+            return known_value(setting)
         if name == "HOME":
             return self.home
         if name == "PWD":

@@ -35,7 +35,11 @@ def key(cache: Cache, context: Context) -> tuple[Verdict, ...]:
             return (Verdict("steady"),)
         what = "commit" if "commit" in found.varies else "run"
         return (
-            Verdict("volatile", reason=f"it is another one for every {what}, and no key to fall back on", where=where),
+            Verdict(
+                "volatile",
+                reason=f"it is another one for every {what}, and there is no key to fall back on",
+                where=where,
+            ),
         )
     if "content" in found.varies or "time" in found.varies:
         return (Verdict("steady"),)

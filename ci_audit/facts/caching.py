@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ci_audit import managers
 from ci_audit.facts import Verdict
-from ci_audit.model import UNKNOWN, Cache, Cleanup, Directory, Evidence, Install, Job, Step
+from ci_audit.model import UNKNOWN, Cache, Cleanup, Command, Directory, Evidence, Install, Job, Step
 from ci_audit.paths import covers, shown
 from ci_audit.source import Where
 from ci_audit.typed import NamedTuple
@@ -52,11 +52,15 @@ def _done_before(install: Install, job: Job) -> Install | None:
                 break
             if other.manager != install.manager or first.cwd != command.cwd or first.conditional or step.condition:
                 continue
-            same = first.shown == command.shown and first.virtualenv == command.virtualenv
+            same = _words(first) == _words(command) and first.virtualenv == command.virtualenv
             prepared = install.manager == "tox" and any(word.text == "--notest" for word in first.words)
             if same or prepared or (project and other.verb in _OF_A_PROJECT):
                 return other
     return None
+
+
+def _words(command: Command) -> list[str]:
+    return [word.text for word in command.words]
 
 
 class _Match(NamedTuple):

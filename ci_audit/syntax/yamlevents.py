@@ -196,6 +196,8 @@ def explain(error: Any, text: str) -> YamlError:
     if mark is not None:
         problem = error.problem or "not valid"
         message = f"{error.context}: {problem}" if error.context else problem
+        # "the next token: …" would be taken for a secret and masked.
+        message = message.replace("next token", "next sign")
         return YamlError(message, min(mark.index, len(text)))
     position = error.position
     if Parser.__module__ == "yaml._yaml":

@@ -187,3 +187,7 @@ def test_an_image_whose_user_is_known_to_be_root() -> None:
     mount = "RUN --mount=type=cache,target=/root/.cache/uv uv pip install --system flask==3.0.3\n"
     assert causes("dockerfile", "Dockerfile", f"FROM ghcr.io/astral-sh/uv:0.5\n{mount}") == ["kept"]
     assert causes("dockerfile", "Dockerfile", f"FROM ghcr.io/someone/uv:0.5\n{mount}") == ["unknown"]
+
+
+def test_a_loop_installs_something_else_each_time() -> None:
+    assert workflow("run: 'for name in a==1 b==1; do pip install $name; done'") == ["absent", "absent"]

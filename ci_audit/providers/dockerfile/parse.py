@@ -23,6 +23,7 @@ from ci_audit.model import (
     Problem,
     Setting,
     Step,
+    known_value,
 )
 from ci_audit.paths import normalise
 from ci_audit.providers.dockerfile.context import ImageFiles
@@ -78,7 +79,7 @@ class _State:
 
     def lookup(self, name: str) -> str | None:
         setting = self.env.get(name) or self.args.get(name)
-        return UNKNOWN if setting is None else setting.value
+        return UNKNOWN if setting is None else known_value(setting)
 
     @property
     def home(self) -> str:

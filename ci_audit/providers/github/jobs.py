@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ci_audit.model import Cache, Env, Gap, Image, Job
+from ci_audit.model import Cache, Env, Gap, Image, Job, known_value
 from ci_audit.paths import WORKSPACE, normalise
 from ci_audit.providers.github import (
     actions,
@@ -94,7 +94,7 @@ def _variant(
     source = workflow.source
     contexts = {**contexts, "matrix": combination}
     host = _host(node.get("runs-on"), workflow, contexts)
-    contexts["env"] = Open((key, setting.value) for key, setting in workflow.env.items())
+    contexts["env"] = Open((key, known_value(setting)) for key, setting in workflow.env.items())
     env, open_env = read_env(node.get("env"), source, workflow.env, contexts)
     runner, pulled, env = _place(node, workflow, host, env, contexts)
     if not runner.machine.home_owner and "HOME" in env:

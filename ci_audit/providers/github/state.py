@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ci_audit.commands import ShellState
-from ci_audit.model import Action, Cache, Env, Gap, Image, Setting, Step
+from ci_audit.model import Action, Cache, Env, Gap, Image, Setting, Step, known_value
 from ci_audit.providers.github import nodes, shells
 from ci_audit.providers.github.runners import Runner
 from ci_audit.repository import Repository
@@ -139,7 +139,7 @@ class JobState:
         """Give the expression contexts of a step."""
         context = dict(self.contexts)
         if self.shown_env[0] is not env:
-            self.shown_env = (env, Open((name, setting.value) for name, setting in env.items()))
+            self.shown_env = (env, Open((name, known_value(setting)) for name, setting in env.items()))
         context["env"] = self.shown_env[1]
         if scope.depth:
             context["inputs"] = scope.inputs
