@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ci_audit import options
 from ci_audit.cli import app
 from ci_audit.options import COMMANDS, QUICK, Command, Option
+from ci_audit.providers import PROVIDERS
 
 
 def values(option: Option) -> st.SearchStrategy[str]:
@@ -72,3 +73,7 @@ def test_usage_errors_are_said_by_typer(capsys: pytest.CaptureFixture[str]) -> N
     assert app.read(["scan", "--nonsense"]) == 2
     assert app.read(["explain"]) == 2
     assert "--nonsense" in capsys.readouterr().err
+
+
+def test_every_provider_can_be_named() -> None:
+    assert tuple(options.PROVIDER_CHOICES) == PROVIDERS
