@@ -89,6 +89,10 @@ class Source:
             end -= 1
         return Span(start, end)
 
+    def release(self) -> None:
+        """Forget what the text gives again: over many files the places of the lines weigh more than the text."""
+        self._line_starts = None
+
     def __repr__(self) -> str:
         return f"Source({self.path!r}, {len(self.text)} characters)"
 

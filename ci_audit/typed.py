@@ -69,6 +69,7 @@ class _Shared(tuple):  # type: ignore[type-arg]
 
     __slots__ = ()
     _fields: tuple[str, ...] = ()
+    _places: dict[str, int] = {}  # noqa: RUF012  each class has its own
 
     def __repr__(self) -> str:
         pairs = zip(self._fields, self, strict=True)
@@ -81,9 +82,15 @@ class _Shared(tuple):  # type: ignore[type-arg]
         return dict(zip(self._fields, self, strict=True))
 
     def _replace(self, /, **changes: object) -> _Shared:
-        changed: _Shared = _new(type(self), map(changes.pop, self._fields, self))
-        if changes:
-            raise ValueError(f"no field is called {', '.join(changes)}")
+        places = self._places
+        values = list(self)
+        try:
+            for name, value in changes.items():
+                values[places[name]] = value
+        except KeyError:
+            unknown = [name for name in changes if name not in places]
+            raise ValueError(f"no field is called {', '.join(unknown)}") from None
+        changed: _Shared = _new(type(self), values)
         return changed
 
 
@@ -100,6 +107,7 @@ class _Maker(type):
         body["__slots__"] = ()
         body["__new__"] = constructor
         body["__match_args__"] = body["_fields"] = fields
+        body["_places"] = {field: index for index, field in enumerate(fields)}
         return type(name, (_Shared,), body)
 
 

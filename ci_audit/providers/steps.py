@@ -14,7 +14,11 @@ from ci_audit.typed import Any
 
 
 class Later(Sequence[Command]):
-    """Commands that are read only when someone asks for them."""
+    """Commands that are read only when someone asks for them.
+
+    `read` must not hold the job that the commands belong to: a job in a circle with its steps stays in memory until
+    the garbage collector finds it.
+    """
 
     __slots__ = ("_commands", "_read")
 

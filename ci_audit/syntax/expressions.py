@@ -44,7 +44,7 @@ _WORDS: dict[str, Value] = {
     "nan": float("nan"),
     "infinity": float("inf"),
 }
-_LEVELS = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="))
+_LEVELS = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4}
 _MAX_DEPTH = 50
 
 
@@ -124,13 +124,13 @@ class _Parser:
             raise _Malformed
         self.at += 1
 
-    def binary(self, level: int) -> Node:
-        if level == len(_LEVELS):
-            return self.unary()
-        node = self.binary(level + 1)
-        while (operator := self.peek()) in _LEVELS[level] and operator:
+    def binary(self, above: int) -> Node:
+        """Read operands and the operators between them that bind more tightly than those of the level `above`."""
+        node = self.unary()
+        while (level := _LEVELS.get(self.peek(), 0)) > above:
+            operator = self.tokens[self.at][1]
             self.at += 1
-            node = Node(operator, None, (node, self.binary(level + 1)))
+            node = Node(operator, None, (node, self.binary(level)))
         return node
 
     def unary(self) -> Node:

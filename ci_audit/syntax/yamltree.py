@@ -105,9 +105,10 @@ def _build(text: str, dialect: Dialect, next_event: Callable[[], Any]) -> list[N
             if flow or not members:
                 last = event.end_mark.index
             if kind is MappingEndEvent:
+                keys = members[::2]
                 if unique:
-                    _refuse_duplicates(members[::2], dialect)
-                node = Mapping(members, start, last, tag, anchor, merges)
+                    _refuse_duplicates(keys, dialect)
+                node = Mapping(keys, members[1::2], start, last, tag, anchor, merges)
             else:
                 node = Sequence(members, start, last, tag, anchor)
             add(node)

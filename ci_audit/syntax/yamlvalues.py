@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ci_audit.patterns import regex
 from ci_audit.syntax.yamlnodes import Scalar
 from ci_audit.typed import NamedTuple
 
@@ -39,6 +40,12 @@ _CORE_WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
+
+_CORE_NUMBER = regex(
+    r"(?P<decimal>[-+]?[0-9]+)|(?P<float>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)"
+    r"|(?P<other>0x[0-9a-fA-F]+|0o[0-7]+)"
+)
+_LAST_OF_NUMBER = frozenset("0123456789.abcdefABCDEF")
 
 _PSYCH_WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys(("", "~", "null")),
@@ -83,17 +90,14 @@ def _core(value: str) -> Value:
     if value.isascii() and (whole + part).isdecimal():
         # Most numbers have this form, and no expression has to be compiled for it.
         return float(value) if point else _integer(value, 10)
-    if "." in part:
+    if "." in part or value[-1] not in _LAST_OF_NUMBER:
         return value
-    if re.fullmatch(r"[-+]?[0-9]+", value):
-        return _integer(value, 10)
-    if re.fullmatch(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", value):
+    found = _CORE_NUMBER.fullmatch(value)
+    if found is None:
+        return value
+    if found.lastgroup == "float":
         return float(value)
-    if value.startswith("0x") and re.fullmatch(r"0x[0-9a-fA-F]+", value):
-        return int(value, 16)
-    if value.startswith("0o") and re.fullmatch(r"0o[0-7]+", value):
-        return int(value, 8)
-    return value
+    return _integer(value, 10) if found.lastgroup == "decimal" else int(value, 0)
 
 
 def _integer(digits: str, base: int) -> int | float:

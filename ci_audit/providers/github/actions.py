@@ -42,16 +42,23 @@ class Known(NamedTuple):
 
 def read(reference: str, node: Scalar, source: Source) -> Action:
     """Split a `uses:` of a step or a job into its parts."""
-    where = Where(source, node.start, node.end)
+    kind, name, ref = _parts(reference)
+    comment = _comment(source, node.end) if name else ""
+    return Action(reference, Where(source, node.start, node.end), kind, name, ref, comment)
+
+
+@lru_cache(1024)
+def _parts(reference: str) -> tuple[str, str, str]:
+    """Tell the kind, name and ref of an action."""
     # `$/path` is this repository at the running commit, `./path` what lies in the workspace.
     if reference.startswith(("./", "$/", "../", ".\\")):
         kind = "workflow" if reference.lower().endswith((".yml", ".yaml")) else "local"
-        return Action(reference, where, kind)
+        return kind, "", ""
     if reference.startswith("docker://"):
-        return Action(reference, where, "docker")
+        return "docker", "", ""
     name, _, ref = reference.partition("@")
     kind = "workflow" if name.lower().endswith((".yml", ".yaml")) and "/.github/workflows/" in name else "repository"
-    return Action(reference, where, kind, name, ref, _comment(source, node.end))
+    return kind, name, ref
 
 
 def _comment(source: Source, end: int) -> str:

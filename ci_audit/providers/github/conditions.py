@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ci_audit.syntax import expressions
 from ci_audit.syntax.expressions import Context, Open
 from ci_audit.typed import NamedTuple
@@ -17,7 +19,21 @@ class Decision(NamedTuple):
 
 
 ALWAYS = Decision(True)
+_LONGEST = 200
 _DECIDED = {True: ALWAYS, False: Decision(False)}
+
+
+def constant(text: str) -> Decision | None:
+    """Decide an `if` that asks for nothing but the state of the job (`always()`); None where it asks for more."""
+    if not text:
+        return ALWAYS
+    # The references of a text that nests too deeply are not all known.
+    return _constant(text) if len(text) < _LONGEST else None
+
+
+@lru_cache(1024)
+def _constant(text: str) -> Decision | None:
+    return None if _references(text) else decide(text, {}, set(), "")
 
 
 def decide(text: str, context: Context, caches: set[str], prefix: str) -> Decision:
@@ -31,8 +47,10 @@ def decide(text: str, context: Context, caches: set[str], prefix: str) -> Decisi
     if answer is not None:
         return _DECIDED[answer]
     shown = _bare(text)
-    asked = [path[1] for path in _references(text) if path[0] == "steps" and path[2:] == ("outputs", "cache-hit")]
-    asked = [step for step in asked if prefix + step in caches]
+    asked: list[str] = []
+    if caches:
+        paths = [path for path in _references(text) if path[0] == "steps" and path[2:] == ("outputs", "cache-hit")]
+        asked = [path[1] for path in paths if prefix + path[1] in caches]
     if asked:
         hit = expressions.condition(text, _with_hits(context, asked, "true"))
         missed = expressions.condition(text, _with_hits(context, asked, ""))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ci_audit.model import Cache, Env, Gap, Image, Job, known_value
+from ci_audit.model import Cache, Env, Gap, Image, Job
 from ci_audit.paths import WORKSPACE, normalise
 from ci_audit.providers.github import (
     actions,
-    conditions,
     images,
     nodes,
     permissions,
@@ -16,12 +15,15 @@ from ci_audit.providers.github import (
     usage,
 )
 from ci_audit.providers.github.matrix import variants
+from ci_audit.providers.github.plans import settings
 from ci_audit.providers.github.runners import Runner
 from ci_audit.providers.github.state import JobState, Memo, Plans, Scope, Workflow, read_env
 from ci_audit.providers.github.steps import read_steps
 from ci_audit.source import UNKNOWN, Where
+from ci_audit.syntax import expressions
 from ci_audit.syntax.expressions import Context, Open, Value, substitute
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar, Sequence
+from ci_audit.typed import NamedTuple
 
 
 def read(
@@ -32,9 +34,9 @@ def read(
     inputs: list[dict[str, Value]],
 ) -> list[Job]:
     """Read a job into its variants; a job that never runs gives none."""
-    source = workflow.source
     contexts = base_contexts(workflow, inputs[0])
-    if conditions.decide(nodes.text(node.get("if")), contexts, set(), "").runs is False:
+    condition = nodes.text(node.get("if"))
+    if condition and expressions.condition(condition, contexts) is False:
         return []
     own = permissions.read(node.get("permissions"))
     rights = own if own is not None else rights
@@ -48,9 +50,8 @@ def read(
         calls = sorted(by_label.items(), key=lambda item: inputs.index(item[1])) if used else calls
     strategy = node.get("strategy")
     matrix = strategy.get("matrix") if isinstance(strategy, Mapping) else None
+    written = _written(workflow, key, node, rights)
     jobs: list[Job] = []
-    memo: Memo = {}
-    plans: Plans = {}
     for call, values in calls:
         contexts = base_contexts(workflow, values)
         found: list[tuple[str, dict[str, Value]]] = [("", Open())]
@@ -58,9 +59,43 @@ def read(
             found = variants(matrix, usage.used(node, "matrix", workflow.repository), contexts)
         for variant, combination in found:
             label = ", ".join(part for part in (call, variant) if part)
-            where = Where(source, key.start, key.end)
-            jobs.append(_variant(workflow, key.value, label, where, node, rights, contexts, combination, memo, plans))
+            jobs.append(_variant(written, label, contexts, combination))
     return jobs
+
+
+class _Written(NamedTuple):
+    """What a job says before a variant of it is chosen, and what was read of it for one and holds for others."""
+
+    workflow: Workflow
+    name: str
+    where: Where
+    node: Mapping
+    rights: permissions.Permissions | None
+    settings: Env | None
+    """The variables of `env` when none of them holds an expression."""
+    shell: str
+    directory: str
+    checks_out: bool
+    memo: Memo
+    plans: Plans
+
+
+def _written(workflow: Workflow, key: Scalar, node: Mapping, rights: permissions.Permissions | None) -> _Written:
+    source = workflow.source
+    shell, directory = defaults(node.get("defaults"))
+    return _Written(
+        workflow,
+        key.value,
+        Where(source, key.start, key.end),
+        node,
+        rights,
+        settings(node.get("env"), source),
+        shell or workflow.defaults[0],
+        directory or workflow.defaults[1],
+        _checks_out(node.get("steps")),
+        {},
+        {},
+    )
 
 
 def _call(workflow: Workflow, key: Scalar, uses: Scalar, rights: permissions.Permissions | None) -> Job:
@@ -79,39 +114,28 @@ def base_contexts(workflow: Workflow, inputs: Value) -> Context:
     return {"github": github, "inputs": inputs}
 
 
-def _variant(
-    workflow: Workflow,
-    name: str,
-    label: str,
-    where: Where,
-    node: Mapping,
-    rights: permissions.Permissions | None,
-    contexts: Context,
-    combination: dict[str, Value],
-    memo: Memo,
-    plans: Plans,
-) -> Job:
-    source = workflow.source
+def _variant(written: _Written, label: str, contexts: Context, combination: dict[str, Value]) -> Job:
+    workflow, node, where = written.workflow, written.node, written.where
     contexts = {**contexts, "matrix": combination}
     host = _host(node.get("runs-on"), workflow, contexts)
-    contexts["env"] = Open((key, known_value(setting)) for key, setting in workflow.env.items())
-    env, open_env = read_env(node.get("env"), source, workflow.env, contexts)
+    contexts["env"] = workflow.shown_env
+    if written.settings is None:
+        env, open_env = read_env(node.get("env"), workflow.source, workflow.env, contexts)
+    else:
+        env, open_env = workflow.env | written.settings, False
     runner, pulled, env = _place(node, workflow, host, env, contexts)
     if not runner.machine.home_owner and "HOME" in env:
         home = normalise(env["HOME"].value)
         runner = runner._replace(machine=runner.machine._replace(home=home))
     contexts["runner"] = Open(os=runner.os_name, temp=runner.temp)
-    job = JobState(workflow, runner, {**runners.variables(runner), **env}, contexts, memo, plans)
+    job = JobState(workflow, runner, {**runners.variables(runner), **env}, contexts, written.memo, written.plans)
     job.images += pulled
     if open_env:
         job.gaps.append(Gap("the variables of the job are known only at run time", where, ("env",)))
-    shell, directory = defaults(node.get("defaults"))
-    job.default_shell = shell or workflow.defaults[0]
-    job.default_directory = directory or workflow.defaults[1]
-    steps = node.get("steps")
-    job.checks_out_later = _checks_out(steps)
-    read_steps(job, steps, Scope(source))
-    return finished(job, name, label, where, rights)
+    job.default_shell, job.default_directory = written.shell, written.directory
+    job.checks_out_later = written.checks_out
+    read_steps(job, node.get("steps"), Scope(workflow.source))
+    return finished(job, written.name, label, where, written.rights)
 
 
 def finished(job: JobState, name: str, label: str, where: Where, rights: permissions.Permissions | None) -> Job:

@@ -23,7 +23,7 @@ _COMMIT = regex(r"github\.(?:sha|workflow_sha|event\.(?:after|head_commit\.id|pu
 _RUN = regex(r"github\.run_(?:id|number|attempt)\Z")
 _HASH_FILES = regex(r"hashFiles\(([^()]*)\)", re.IGNORECASE)
 _LITERAL = regex(r"'([^']*)'")
-_OF_PYTHON = re.compile(
+_OF_PYTHON = regex(
     r"(?:requirements[^/]*\.(?:txt|in)|setup\.(?:py|cfg)|pyproject\.toml|(?:poetry|uv|pdm|Pipfile)\.lock|Pipfile|tox\.ini"
     r"|\.pre-commit-config\.yaml)$"
 )
@@ -36,6 +36,12 @@ def varies(use: Use, key: str) -> tuple[str, ...]:
     found: set[str] = set()
     _collect(use, key, found, 0)
     return tuple(sorted(found))
+
+
+def is_new_each_run(expression: str) -> bool:
+    """Tell whether an expression of a key, as written between its braces, names the commit or the run."""
+    names = (".".join(path) for path in expressions.references_of(expression))
+    return any(_COMMIT.match(name) or _RUN.match(name) for name in names)
 
 
 def _collect(use: Use, text: str, found: set[str], depth: int) -> None:

@@ -15,8 +15,10 @@ def text(node: Node | None) -> str:
     if type(node) is not Scalar:
         return ""
     value = node.value
-    # Most texts begin with a letter that no number, null or boolean begins with.
-    return text_of(node, GITHUB) if node.tag or value[:1] in _MAY_BE_TYPED else value
+    # Most texts are quoted, or begin with a letter that no number, null or boolean begins with.
+    if node.style or (value[:1] not in _MAY_BE_TYPED and not node.tag):
+        return value
+    return text_of(node, GITHUB)
 
 
 def mapping(node: Node | None) -> Mapping | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ci_audit.masking import listed
 from ci_audit.model import UNKNOWN, Answer, Env, Machine, Setting
 from ci_audit.paths import WORKSPACE
 from ci_audit.providers.github.data import load
@@ -48,7 +49,7 @@ def runner(labels: list[str], group: bool, where: Where | None) -> Runner:
         persists = Answer(False, f"`{labels[0].strip()}` starts empty on every run", where)
         user = "runneradmin" if os == "windows" else "runner"
         return Runner(Machine(os, _HOMES[os], WORKSPACE, user, persists), _TEMPS[os], True)
-    named = ", ".join(f"`{label.replace(UNKNOWN, '…')}`" for label in labels)
+    named = listed([f"`{label.replace(UNKNOWN, '…')}`" for label in labels])
     if group:
         reason = "the runners of a group are not known"
     elif not named or any(UNKNOWN in label for label in labels):
@@ -107,11 +108,16 @@ def _user(image: str, options: str) -> str:
 
 def variables(runner: Runner) -> Env:
     """Give the variables that the runner itself sets, as far as they name directories or the system."""
+    return _variables(runner.temp, runner.os_name)
+
+
+@lru_cache(32)
+def _variables(temp: str, os_name: str) -> Env:
     values = {
         "CI": "true",
         "GITHUB_ACTIONS": "true",
         "GITHUB_WORKSPACE": WORKSPACE,
-        "RUNNER_TEMP": runner.temp,
-        "RUNNER_OS": runner.os_name,
+        "RUNNER_TEMP": temp,
+        "RUNNER_OS": os_name,
     }
     return {name: Setting(name, value) for name, value in values.items()}

@@ -14,7 +14,7 @@ from ci_audit.syntax.yamltree import Mapping, Node, Scalar
 from ci_audit.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from ci_audit.providers.github.steps import Plan
+    from ci_audit.providers.github.plans import Plan
 
 
 _MAX_TEXTS = 300
@@ -33,6 +33,8 @@ class Workflow(NamedTuple):
     env: Env
     defaults: tuple[str, str]
     """`shell` and `working-directory` of `defaults.run`."""
+    shown_env: Open = Open()
+    """The variables as expressions see them."""
 
 
 class Scope(NamedTuple):
@@ -139,7 +141,7 @@ class JobState:
         """Give the expression contexts of a step."""
         context = dict(self.contexts)
         if self.shown_env[0] is not env:
-            self.shown_env = (env, Open((name, known_value(setting)) for name, setting in env.items()))
+            self.shown_env = (env, shown(env))
         context["env"] = self.shown_env[1]
         if scope.depth:
             context["inputs"] = scope.inputs
@@ -160,11 +162,17 @@ class JobState:
         self.env = {**self.env, name: Setting(name, value, where)}
 
 
-Memo = dict[tuple[object, ...], list[tuple[Env, tuple[Step, ShellState]]]]
-"""Steps already read in another variant of the job, by what they depend on besides the variables."""
+Memo = dict[tuple[object, ...], list[tuple[Env, tuple[Step, Step, ShellState]]]]
+"""Steps already read in another variant of the job, by what they depend on besides the variables: each as it is without
+its condition, with it, and the state of the shell after it."""
 
 Plans = dict[int, "Plan"]
 """What each step says, by the identity of its node."""
+
+
+def shown(env: Env) -> Open:
+    """Give the variables as expressions see them."""
+    return Open({name: known_value(setting) for name, setting in env.items()})
 
 
 def read_env(node: Node | None, source: Source, env: Env, context: Context) -> tuple[Env, bool]:

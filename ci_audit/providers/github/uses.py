@@ -5,41 +5,39 @@ from __future__ import annotations
 from ci_audit.model import Action, Cache, Env, Gap, Problem
 from ci_audit.providers.github import nodes
 from ci_audit.providers.github.conditions import Decision
+from ci_audit.providers.github.plans import Plan
 from ci_audit.providers.github.state import JobState, Scope
-from ci_audit.providers.github.versions import Version
 from ci_audit.source import Where
 from ci_audit.syntax.expressions import Context, substitute
-from ci_audit.syntax.yamltree import Mapping, Node
+from ci_audit.syntax.yamltree import Node
 from ci_audit.typed import Any
 
 
 class Use:
     """A step that uses an action: its inputs, and the job that it changes."""
 
-    __slots__ = ("_inputs", "action", "decision", "env", "inputs", "job", "order", "scope", "step_id", "version")
+    __slots__ = ("_given", "action", "decision", "env", "inputs", "job", "order", "scope", "step_id", "version")
 
     def __init__(
         self,
+        plan: Plan,
         action: Action,
-        version: Version | None,
-        inputs: Mapping | None,
         job: JobState,
         scope: Scope,
         env: Env,
         decision: Decision,
         order: int,
-        step_id: str,
     ) -> None:
         self.action = action
-        self.version = version
-        self.inputs = inputs
+        self.version = plan.version
+        self.inputs = plan.inputs
+        self.step_id = plan.step_id
         self.job = job
         self.scope = scope
         self.env = env
         self.decision = decision
         self.order = order
-        self.step_id = step_id
-        self._inputs: dict[str, Node] | None = None
+        self._given = plan.given
 
     @property
     def context(self) -> Context:
@@ -47,26 +45,26 @@ class Use:
 
     def node(self, name: str) -> Node | None:
         """Look up what is written for an input; names are compared without case."""
-        if self.inputs is None:
-            return None
-        if self._inputs is None:
-            self._inputs = {key.value.lower(): item for key, item in self.inputs.items()}
-        return self._inputs.get(name)
+        found = self._given.get(name)
+        return None if found is None else found[1]
 
     def text(self, name: str, default: str = "") -> str:
         """Give an input with its expressions evaluated; an empty one is as good as none."""
-        written = nodes.text(self.node(name))
-        if not written:
+        found = self._given.get(name)
+        if found is None:
             return default
-        return substitute(written, self.context).strip() or default
+        written = nodes.text(found[1])
+        if "${{" in written:
+            written = substitute(written, self.context)
+        return written.strip() or default
 
     def where(self, name: str) -> Where:
         """Point at an input, key and value, or else at the action."""
-        if self.inputs is not None:
-            for key, item in self.inputs.items():
-                if key.value.lower() == name:
-                    return Where(self.scope.source, key.start, max(key.end, item.end))
-        return self.action.where
+        found = self._given.get(name)
+        if found is None:
+            return self.action.where
+        key, item = found
+        return Where(self.scope.source, key.start, max(key.end, item.end))
 
     def gap(self, reason: str, affects: tuple[str, ...] = ("cache", "env")) -> None:
         self.job.gaps.append(Gap(reason, self.action.where, affects, self.order))

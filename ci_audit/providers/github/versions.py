@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ci_audit.patterns import regex
 from ci_audit.typed import NamedTuple
 
@@ -25,6 +27,7 @@ def is_commit(ref: str) -> bool:
     return len(ref) in (40, 64) and _COMMIT.match(ref) is not None
 
 
+@lru_cache(1024)
 def version(ref: str, comment: str) -> Version | None:
     """Read the version out of a tag, or out of the comment behind a commit; None when neither tells."""
     if is_commit(ref):
@@ -45,6 +48,7 @@ def _read(text: str) -> Version | None:
     return Version(*(int(part) for part in match.groups() if part and part != "x"))
 
 
+@lru_cache(256)
 def parse(text: str) -> Version:
     """Read the first version of a range in a data file: `4` is 4.0.0."""
     parts = [int(part) for part in text.split(".")]

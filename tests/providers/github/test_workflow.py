@@ -242,6 +242,54 @@ def test_a_merge_key_is_an_ordinary_key() -> None:
     assert [message for _, message in read(text).errors] == ["the job `a` has neither `runs-on` nor `uses`"]
 
 
+JOB = "on: push\njobs:\n  a:\n    runs-on: x\n"
+
+REFUSED = {
+    "no mapping": ("- push\n", "expected a mapping with `on` and `jobs`, found a list"),
+    "a text": ("push\n", "expected a mapping with `on` and `jobs`, found a single value"),
+    "no event": ("jobs: {}\n", "expected the events that start the workflow under `on`, found no such key"),
+    "no jobs": ("on: push\n", "expected a mapping of jobs under `jobs`, found no such key"),
+    "empty jobs": ("on: push\njobs: {}\n", "expected a mapping of jobs under `jobs`, found none"),
+    "a list of jobs": ("on: push\njobs: [a]\n", "expected a mapping of jobs under `jobs`, found a list"),
+    "a job of text": (
+        "on: push\njobs: {a: make}\n",
+        "for the job `a`, expected a mapping with `runs-on` and `steps`, found a single value",
+    ),
+    "no steps": (JOB, "the job `a` has neither `steps` nor `uses`"),
+    "steps of text": (
+        f"{JOB}    steps: make\n",
+        "for the job `a`, expected a list under `steps`, found a single value",
+    ),
+    "an idle step": (f"{JOB}    steps: [{{name: x}}]\n", "expected `run` or `uses` in this step, found neither"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_says_what_was_expected(text: str, message: str) -> None:
+    try:
+        messages = [said for _, said in read(text).errors]
+    except ParseError as error:
+        messages = [error.message]
+    assert messages == [message]
+
+
+@pytest.mark.parametrize("step", ["run: make", "uses: a/b@v1", "wait: a", "wait-all:", "cancel: a", "later: x"])
+def test_a_step_that_does_something_is_not_refused(step: str) -> None:
+    assert read(f"{JOB}    steps:\n      - name: x\n        {step}\n").errors == ()
+
+
+def test_an_idle_step_of_an_action_is_refused() -> None:
+    text = "name: x\nruns:\n  using: composite\n  steps:\n    - run: make\n      shell: sh\n    - name: y\n"
+    ((offset, message),) = read(text, path="set-up/action.yml").errors
+    assert (text[offset:], message) == ("name: y\n", "expected `run` or `uses` in this step, found neither")
+
+
+def test_an_action_without_a_name_is_called_as_its_folder() -> None:
+    text = "runs:\n  using: composite\n  steps:\n    - run: make\n      shell: sh\n"
+    for path, name in (("actions/set-up/action.yml", "set-up"), ("action.yml", "runs")):
+        assert [job.name for job in read(text, path=path).jobs] == [name]
+
+
 @pytest.mark.parametrize("steps", ["parallel:\n    - run: pip install a\n    - run: pip install b\n"])
 def test_parallel_steps_are_read(steps: str) -> None:
     assert commands(only(f"- {steps}")) == ["pip install a", "pip install b"]

@@ -16,7 +16,7 @@ from ci_audit.syntax.expressions import evaluate, find, text_of
 from ci_audit.syntax.yamltree import Scalar
 
 _TOOLCACHE = regex(
-    r"(?:/opt|/Users/runner|C:)/hostedtoolcache(?:/windows)?/Python(?:/[^/]+){0,2}(?:/lib(?:/python[^/]*)?(?:/site-packages)?)?\Z",
+    r"(?:/opt|/Users/runner|C:)/hostedtoolcache(?:/windows)?/Python(?:/([^/]+)(?:/[^/]+)?)?(?:/lib(?:/python[^/]*)?(?:/site-packages)?)?\Z",
     re.IGNORECASE,
 )
 _WORDS = {
@@ -120,9 +120,9 @@ def _pattern(use: Use, pattern: str, where: Where) -> Kept:
     if pattern.startswith(PYTHON_LOCATION):
         return Kept(PYTHON_LOCATION, where, exclude)
     path = paths.normalise(pattern, home=use.job.home)
-    if UNKNOWN not in path and _TOOLCACHE.match(path):
-        # What is installed for the interpreter lies in its own directory.
-        path = PYTHON_LOCATION
+    if UNKNOWN not in path and (match := _TOOLCACHE.match(path)):
+        # What is installed for the interpreter lies in its own directory; a version may be that of another one.
+        path = f"{PYTHON_LOCATION}/{match[1]}" if match[1] else PYTHON_LOCATION
     return Kept(path, where, exclude)
 
 

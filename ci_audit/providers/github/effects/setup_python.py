@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ci_audit import paths
+from ci_audit.masking import listed
 from ci_audit.model import UNKNOWN, Kept, Problem
 from ci_audit.providers.github import nodes
 from ci_audit.providers.github.actions import Known
@@ -106,7 +107,7 @@ def _files(use: Use, manager: str, defaults: dict[str, object]) -> Problem | Non
         return None
     if any(not _is_plain(pattern) and repository.glob(pattern) for pattern in inside):
         return None
-    named = " or ".join(f"`{pattern}`" for pattern in patterns[:3])
+    named = listed([f"`{pattern}`" for pattern in patterns[:3]], last="or")
     where = use.where("cache-dependency-path") if given else use.where("cache")
     return Problem("unsaved", f"setup-python fails because no file matches {named}", where)
 
