@@ -585,6 +585,15 @@ def test_deep_nesting_ends() -> None:
     assert run(text)[0] is not None
 
 
+def test_a_tilde_is_the_home_directory() -> None:
+    assert read("~/bin/pip install ~/x a~b '~/y'") == [f"{HOME}/bin/pip install {HOME}/x a~b ~/y"]
+
+
+def test_words_beyond_the_deepest_nesting_are_not_known() -> None:
+    found = run("if " * 60 + "pip install x")[0]
+    assert [word.text for command in found for word in command.words] == [UNKNOWN]
+
+
 NAMES = st.sampled_from(["A", "B", "PIP_CACHE_DIR", "HOME", "PATH", "PWD", "GITHUB_ENV", "x"])
 PLAIN = st.sampled_from(
     [

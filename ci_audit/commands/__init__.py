@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 
 from ci_audit.commands.scope import Allowance, Scope
 from ci_audit.model import Command, Env
@@ -45,6 +46,7 @@ _KINDS = {
 }
 
 
+@lru_cache(64)
 def kind(shell: str) -> str:
     """Tell how a shell's text is read: as "sh", "pwsh" or "cmd"; empty for one that is not."""
     return _KINDS.get(program(shell.partition(" ")[0]).lower(), "")

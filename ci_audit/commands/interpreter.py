@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from functools import lru_cache
 
@@ -37,6 +38,10 @@ _EXPANDED_VALUES = 8
 _TESTS = frozenset(("[", "test", "command", "which", "type", "hash", "grep", "egrep", "false"))
 
 _parsed = lru_cache(128)(parse)
+# Called directly: a word is made for each argument of each command, and by its class that takes twice as long.
+_new_word = tuple.__new__
+_EXPANDED = re.compile(r"""[$`'"\\{~(\0]""").search
+"""Finds what makes a word other than it is written."""
 
 
 class Interpreter:
@@ -97,25 +102,13 @@ class Interpreter:
 
     def simple(self, node: Simple) -> None:
         scope = self.scope
-        lookup = scope.lookup
-        words: list[Word] = []
-        shell_words: Sequence[ShellWord] = node.words
-        for index, word in enumerate(shell_words):
-            literal = word.literal
-            if literal is not None and "{" not in literal and literal[:1] != "~":
-                words.append(Word(literal, word.start, word.end, word.quoted))
-                continue
-            if literal is None:
-                resolved = substitutions.resolved(self, word)
-                if resolved is not word:
-                    if shell_words is node.words:
-                        shell_words = given = list(node.words)
-                    given[index] = word = resolved
-            start, end = word.start, word.end
-            fields = evaluate(word, lookup).fields
-            if self.text.text[start : start + 1] == "~" and fields:
-                fields[0] = fields[0]._replace(text=scope.with_home(fields[0].text))
-            words += [Word(text, start, end, quoted) for text, quoted in fields]
+        shell_words = node.words
+        if not shell_words:
+            words: list[Word] = []
+        elif shell_words[0].literal is not None and _EXPANDED(self.text.text, node.start, node.end) is None:
+            words = [_new_word(Word, (word.literal, word.start, word.end, False)) for word in shell_words]
+        else:
+            words, shell_words = self._expanded(shell_words)
         if node.redirects:
             self.redirects(node.redirects)
         if node.assignments:
@@ -134,6 +127,25 @@ class Interpreter:
         if self.frame is not None and execution.runs_parameters(self, node, words, scope, shell_words):
             return
         execution.execute(self, tuple(words), scope, node.start, node.end, node, shell_words)
+
+    def _expanded(self, shell_words: Sequence[ShellWord]) -> tuple[list[Word], Sequence[ShellWord]]:
+        """Give the arguments that words become, and the words with what is known of the substitutions in them."""
+        scope = self.scope
+        words: list[Word] = []
+        given = list(shell_words)
+        for index, word in enumerate(shell_words):
+            literal = word.literal
+            if literal is not None and "{" not in literal and literal[:1] != "~":
+                words.append(_new_word(Word, (literal, word.start, word.end, word.quoted)))
+                continue
+            if literal is None:
+                given[index] = word = substitutions.resolved(self, word)
+            start, end = word.start, word.end
+            fields = evaluate(word, scope.lookup).fields
+            if self.text.text[start : start + 1] == "~" and fields:
+                fields[0] = fields[0]._replace(text=scope.with_home(fields[0].text))
+            words += [Word(text, start, end, quoted) for text, quoted in fields]
+        return words, given
 
     def add(self, words: tuple[Word, ...], scope: Scope, start: int, end: int) -> None:
         """Add a command as one that runs."""

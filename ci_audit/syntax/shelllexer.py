@@ -60,7 +60,8 @@ def read_word(cursor: Cursor, pos: int) -> Word:
 def skip_separators(cursor: Cursor, pos: int) -> int:
     """Pass blanks, line ends and comments, and take in the here-documents that begin on the way."""
     if not cursor.pending:
-        return end_of(_SEPARATORS, cursor, pos)
+        match = _SEPARATORS(cursor.text, pos, cursor.end)
+        return match.end() if match is not None else pos
     while True:
         pos = end_of(re.compile(_BLANKS).match, cursor, pos)
         after = _line_end(cursor, pos)

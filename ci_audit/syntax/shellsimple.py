@@ -22,6 +22,8 @@ TOKEN = re.compile(
     r"|()(?=[\n;&|)(\#]|\r\n|\r?\Z)"
     r"|())"
 ).match
+# Plain words with single blanks between them, up to the first character that may mean something.
+_PLAIN_WORDS = re.compile(r"[^\t\n\r|&;<>()'\"\\$`\0]+").match
 _OPERATORS = ("<<-", "<<<", "&>>", "<<", "<&", "<>", ">>", ">&", ">|", "&>", "<", ">")
 
 
@@ -46,6 +48,8 @@ def read_simple(cursor: Cursor, match: re.Match[str]) -> Simple:
                 pos = cursor.pos
             else:
                 words.append(Word(start, pos, value))
+                if text.startswith(" ", pos):
+                    pos = _read_plain(cursor, pos, words)
         elif kind == 4:
             pos = token.end()
             if text.startswith("(", pos) and pos < limit:
@@ -70,6 +74,30 @@ def read_simple(cursor: Cursor, match: re.Match[str]) -> Simple:
     first = assignments or words or redirects
     last = words or assignments or redirects
     return Simple(first[0].start if first else pos, last[-1].end if last else pos, assignments, words, redirects)
+
+
+def _read_plain(cursor: Cursor, pos: int, words: list[Word]) -> int:
+    """Read the words from a blank on that hold plain characters alone, and tell where the last one ends.
+
+    This only spares them the match of a token each: most words are such.
+    """
+    text, limit = cursor.text, cursor.end
+    match = _PLAIN_WORDS(text, pos, limit)
+    if match is None or " #" in match[0]:
+        return pos
+    plain = match[0]
+    stop = match.end()
+    if stop < limit and text[stop] not in "\n;|&)":
+        # What stands at the end is no whole word, or one that means something else: `2>`, `a$b`.
+        plain = plain[: plain.rfind(" ")]
+    end = pos
+    for value in plain.split(" "):
+        if value:
+            end = pos + len(value)
+            words.append(Word(pos, end, value))
+            pos = end
+        pos += 1
+    return end
 
 
 def _assignment(cursor: Cursor, pos: int) -> Assignment:

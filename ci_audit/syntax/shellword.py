@@ -137,7 +137,8 @@ class Word:
     @property
     def quoted(self) -> bool:
         """Tell whether any of it stands in quotes."""
-        return self._parts is not None and any(isinstance(part, Quoted) for part in self._parts)
+        parts = self._parts
+        return parts is not None and any(isinstance(part, Quoted) for part in parts)
 
     @property
     def glob(self) -> bool:

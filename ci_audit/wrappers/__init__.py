@@ -39,7 +39,8 @@ def programs() -> tuple[str, ...]:
 
 def unwrap(words: Sequence[Word]) -> Inner | None:
     """Take one wrapper off a command, which has a word; None when its program is none or runs nothing here."""
-    name = program(words[0].text)
+    text = words[0].text
+    name = text if text.isalpha() else program(text)
     row = TABLE.get(name)
     if row is not None:
         return by_row(name, row, words)
