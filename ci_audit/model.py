@@ -9,6 +9,7 @@ home that is not known) or `$WORKSPACE/…` (the checkout).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ci_audit.source import UNKNOWN, MappedText, Source, Where
 from ci_audit.typed import NamedTuple
@@ -72,8 +73,13 @@ _SECRET = ("TOKEN", "SECRET", "PASSW", "PASSPHRASE", "API_KEY", "APIKEY", "ACCES
 
 def known_value(setting: Setting) -> str:
     """Give a variable's value to put in for it; UNKNOWN if its name says that it is a secret, so that none is shown."""
-    name = setting.name.upper()
-    return UNKNOWN if any(part in name for part in _SECRET) else setting.value
+    return UNKNOWN if _is_secret(setting.name) else setting.value
+
+
+@lru_cache(1024)
+def _is_secret(name: str) -> bool:
+    name = name.upper()
+    return any(part in name for part in _SECRET)
 
 
 Env = dict[str, Setting]
@@ -198,6 +204,10 @@ class Install(NamedTuple):
     """Where its caching is judged: system packages are in image builds only."""
     gap: str = ""
     """Why it is not known which directory it writes to, else empty; `downloads` are then all that it could be."""
+    hosts: tuple[str, ...] = ()
+    """The servers of what is named by address (`git+https://…`) and so does not come from the index."""
+    asks_index: str = "names"
+    """What the index is asked for: the `names` that are given, only the `dependencies` of what is not, or nothing."""
 
 
 class Cleanup(NamedTuple):

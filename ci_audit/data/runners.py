@@ -28,5 +28,7 @@ DATA: dict[str, Any] = {
 'quay.io/centos/*',
 'public.ecr.aws/docker/library/*',
 'mirror.gcr.io/library/*',
+'mcr.microsoft.com/devcontainers/python',
+'tiangolo/uvicorn-gunicorn*',
 ],
 }

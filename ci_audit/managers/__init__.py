@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ci_audit.managers.programs import MODULES, resolve
+from ci_audit.managers.programs import FOLDERS, MODULES, resolve
 from ci_audit.managers.protocol import Invocation, Manager, Place
 from ci_audit.model import Cleanup, Command, Directory, Env, Install, Machine
 from ci_audit.paths import WORKSPACE
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         cargo,
         composer,
         conda,
+        flit,
         gem,
         go,
         hatch,
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
         pdm,
         pip,
         pipenv,
+        piptools,
         pipx,
+        pixi,
         pnpm,
         poetry,
         precommit,
@@ -43,11 +46,11 @@ if TYPE_CHECKING:
     )
 
     _CONFORMING: tuple[Manager, ...] = (
-        *(apk, apt, build, bun, cargo, composer, conda, gem, go, hatch, nox, npm, pdm),
-        *(pip, pipenv, pipx, pnpm, poetry, precommit, rpm, setuptools, tox, uv, yarn),
+        *(apk, apt, build, bun, cargo, composer, conda, flit, gem, go, hatch, nox, npm, pdm, pip, pipenv),
+        *(piptools, pipx, pixi, pnpm, poetry, precommit, rpm, setuptools, tox, uv, yarn),
     )
 
-__all__ = ["directories", "meant_for", "read", "read_all"]
+__all__ = ["directories", "meant_for", "read", "read_all", "variable"]
 
 
 def read(command: Command, machine: Machine, repository: Repository) -> Install | Cleanup | None:
@@ -82,55 +85,20 @@ def directories(manager: str, env: Env, machine: Machine, *, home: str = "", use
     return _module(module).directories(place, manager)
 
 
+def variable(manager: str) -> str:
+    """Name the variable that moves a manager's downloads; empty where no single one does, or it moves more."""
+    module = MODULES.get(manager)
+    if module is None:
+        return ""
+    variables: dict[str, str] = getattr(_module(module), "VARIABLES", {})
+    return variables.get(manager, "")
+
+
 @lru_cache
 def _module(name: str) -> Manager:
     module = __import__(f"ci_audit.managers.{name}", fromlist=("read",))
     return cast(Manager, module)
 
-
-_PYTHON = ("pip", "uv", "poetry", "pdm", "pipenv")
-_CONDA = ("conda", "mamba", "micromamba")
-_RPM = ("dnf", "yum", "microdnf", "zypper")
-
-_FOLDERS = {
-    "pip": ("pip",),
-    "uv": ("uv",),
-    "setup-uv": ("uv",),
-    "poetry": ("poetry",),
-    "pypoetry": ("poetry",),
-    "pdm": ("pdm",),
-    "--pypackages--": ("pdm",),
-    "pipenv": ("pipenv",),
-    "pipx": ("pipx",),
-    "hatch": ("hatch",),
-    "tox": ("tox",),
-    "nox": ("nox",),
-    "pre-commit": ("pre-commit",),
-    "precommit": ("pre-commit",),
-    "prek": ("prek",),
-    **dict.fromkeys(("venv", "env", "virtualenv"), _PYTHON),
-    "virtualenvs": ("pipenv", "poetry"),
-    **dict.fromkeys(("site-packages", "dist-packages", "$python-location"), ("pip", "uv")),
-    **dict.fromkeys(("conda-pkgs", "conda-pkgs-dir", "conda", "mamba", "micromamba", "mambaforge"), _CONDA),
-    **dict.fromkeys(("miniconda", "miniconda3", "anaconda", "anaconda3", "miniforge", "miniforge3"), _CONDA),
-    "npm": ("npm",),
-    "node-modules": ("npm", "yarn", "pnpm", "bun"),
-    "yarn": ("yarn",),
-    "pnpm": ("pnpm",),
-    "bun": ("bun",),
-    "cargo": ("cargo",),
-    "go-build": ("go",),
-    "gem": ("gem", "bundle"),
-    "bundle": ("gem", "bundle"),
-    "composer": ("composer",),
-    "libdnf5": _RPM,
-    "dnf": _RPM,
-    "yum": _RPM,
-    "zypp": _RPM,
-    "apk": ("apk",),
-    "apt": ("apt",),
-}
-"""The managers that use a folder of this name, written without leading dot and `-cache`, with `-` for `_`."""
 
 _SUFFIXES = ("-cache-dir", "-cache", "cache", "-store", "-home")
 
@@ -146,12 +114,12 @@ def meant_for(path: str) -> tuple[str, ...]:
         if (before == "share" and name == "pypoetry") or part == ".poetry":
             # Poetry itself is installed there.
             return ()
-        found = _FOLDERS.get(name)
+        found = FOLDERS.get(name)
         if found is not None:
             return found
         for suffix in _SUFFIXES:
             if name.endswith(suffix):
-                found = _FOLDERS.get(name[: -len(suffix)].rstrip("-"))
+                found = FOLDERS.get(name[: -len(suffix)].rstrip("-"))
                 if found is not None:
                     return found
         before = name

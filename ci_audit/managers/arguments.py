@@ -54,12 +54,13 @@ class Arguments:
         """Positional words that may be the value of an option that is not in the table."""
 
     def all(self, *names: str) -> list[Word]:
-        return [value for name, value in self.options if name in names]
+        return [value for name, value in self.options if name in names] if self.options else []
 
     def last(self, *names: str) -> Word | None:
-        for name, value in reversed(self.options):
-            if name in names:
-                return value
+        if self.options:
+            for name, value in reversed(self.options):
+                if name in names:
+                    return value
         return None
 
     def text(self, *names: str) -> str:
@@ -67,7 +68,7 @@ class Arguments:
         return word.text if word is not None else ""
 
     def has(self, *names: str) -> bool:
-        return self.last(*names) is not None
+        return bool(self.options) and self.last(*names) is not None
 
 
 def read_arguments(words: Sequence[Word], syntax: Syntax, *, until: int = 0) -> Arguments:

@@ -1,17 +1,19 @@
-"""Bun: `install`, `add`, `update`, `ci`, `pm cache rm`.
+"""Bun: `install`, `add`, `update`, `ci`, `x` and bunx, `pm cache rm`.
 
 Facts: Bun's documentation (install/cache): the same directory on every system.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.files import lock_state, moved
 from ci_audit.managers.folders import below, in_home, named, resolve
-from ci_audit.managers.node import node_packages
+from ci_audit.managers.node import node_packages, run_of
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import PRINTS
-from ci_audit.model import Answer, Cleanup, Directory, Install, Switch
+from ci_audit.model import Answer, Cleanup, Directory, Install, Switch, Word
 
 SYNTAX = Syntax(
     "--config|-c --cwd --cache-dir --backend --registry --network-concurrency --concurrent-scripts --omit --filter"
@@ -23,10 +25,16 @@ SYNTAX = Syntax(
 
 _VERBS = {"install": "install", "i": "install", "add": "add", "a": "add", "update": "update", "ci": "ci"}
 
+VARIABLES = {"bun": "BUN_INSTALL_CACHE_DIR"}
+
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
+    if call.program == "bunx":
+        return _run(call, call.words)
     arguments = read_arguments(call.words, SYNTAX)
     words = arguments.positionals
+    if words and words[0].text == "x":
+        return _run(call, [word for word in call.words if word is not words[0]])
     if [word.text for word in words] == ["pm", "cache", "rm"]:
         return (Cleanup(call.command, ("bun",)),)
     verb = _VERBS.get(words[0].text, "") if words else ""
@@ -67,6 +75,16 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     )
 
 
+def _run(call: Invocation, words: Sequence[Word]) -> tuple[Install, ...]:
+    found = run_of(call, words)
+    if found is None:
+        return ()
+    network, packages = found
+    kept = directories(call.place, "bun")
+    install = Install(call.command, "bun", "x", network, "the npm registry", kept, packages=packages)
+    return (install._replace(ecosystem="npm"),)
+
+
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:
-    own = named(place, "BUN_INSTALL_CACHE_DIR") or named(place, "BUN_INSTALL", "install", "cache")
+    own = named(place, VARIABLES["bun"]) or named(place, "BUN_INSTALL", "install", "cache")
     return (own or Directory(in_home(place, ".bun", "install", "cache")),)

@@ -1,4 +1,4 @@
-"""Cargo: `install`, `fetch`.
+"""Cargo: `install`, `fetch`, and what fetches a project's crates on its way: `build`, `test`, `chef cook`, …
 
 Facts: Cargo's documentation (guide/cargo-home): the registry's files and the clones of repositories.
 """
@@ -6,7 +6,7 @@ Facts: Cargo's documentation (guide/cargo-home): the registry's files and the cl
 from __future__ import annotations
 
 from ci_audit.managers.arguments import Syntax, read_arguments
-from ci_audit.managers.files import file_use, lock_state
+from ci_audit.managers.files import file_use, folders_up, lock_state, nearest
 from ci_audit.managers.folders import below, in_home, named, setting
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import PRINTS
@@ -20,16 +20,25 @@ SYNTAX = Syntax(
 )
 
 
+_SHORT = {"b": "build", "c": "check", "d": "doc", "r": "run", "t": "test"}
+_PROJECT = frozenset(("bench", "build", "check", "clippy", "doc", "fetch", "run", "rustc", "test"))
+"""The verbs that need the crates of the project in the folder: the first of them fetches for all."""
+
+
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     arguments = read_arguments(call.words, SYNTAX)
     words = arguments.positionals
     if words and words[0].text.startswith("+"):
         words = words[1:]
     verb = words[0].text if words else ""
-    if verb not in ("install", "fetch") or arguments.has("--list"):
+    verb = _SHORT.get(verb, verb)
+    if verb == "chef" and [word.text for word in words[1:2]] == ["cook"]:
+        verb = "chef cook"
+    project = verb in _PROJECT or verb == "chef cook"
+    if not (project or verb == "install") or arguments.has("--list"):
         return ()
-    words = words[1:]
-    network = Answer(True, "")
+    words = words[1:] if verb == "install" else []
+    network = _crates(call, verb, arguments.has("--manifest-path")) if project else Answer(True, "")
     if arguments.has("--help"):
         network = PRINTS
     for flag in ("--offline", "--frozen"):
@@ -42,7 +51,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     path = arguments.last("--path")
     files: tuple[FileUse, ...] = (file_use(call, path, "project"),) if path is not None else ()
     locked = None
-    if verb == "fetch":
+    if project:
         locked, files = lock_state(call, "Cargo.lock", "Cargo.toml")
     git = arguments.last("--git")
     packages = (
@@ -65,6 +74,22 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
             ecosystem="cargo",
         ),
     )
+
+
+def _crates(call: Invocation, verb: str, elsewhere: bool) -> Answer:
+    """Tell whether the project has crates to fetch, by its lock file."""
+    if verb in ("fetch", "chef cook"):
+        return Answer(True, "")
+    lock = nearest(call, "Cargo.lock") if not elsewhere else ""
+    if not lock and not folders_up(call.place):
+        # In an image build the project is a copy, most likely of the whole checkout.
+        lock = "Cargo.lock"
+    source = call.repository.source(lock) if lock else None
+    if source is None:
+        return Answer(None, "its Cargo.lock is not here")
+    if "source = " not in source.text:
+        return Answer(False, "its Cargo.lock names nothing that comes from elsewhere")
+    return Answer(True, "")
 
 
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:

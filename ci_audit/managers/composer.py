@@ -30,6 +30,8 @@ _VERBS = {
     "require": "require",
 }
 
+VARIABLES = {"composer": "COMPOSER_CACHE_DIR"}
+
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     arguments = read_arguments(call.words, SYNTAX)
@@ -69,7 +71,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
 
 
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:
-    own = named(place, "COMPOSER_CACHE_DIR", expands=True)
+    own = named(place, VARIABLES["composer"], expands=True)
     if own is not None:
         return (own,)
     if place.os == "macos":

@@ -1,6 +1,6 @@
-"""conda, mamba and micromamba: `install`, `create`, `update`, `env create|update`, `clean`.
+"""conda, mamba and micromamba: `install`, `create`, `update`, `env create|update`, `clean`; `conda-lock install`.
 
-Facts: conda's documentation (`pkgs_dirs`, specifications of packages), micromamba's (MAMBA_ROOT_PREFIX).
+Facts: conda's documentation (`pkgs_dirs`, specifications of packages), micromamba's (MAMBA_ROOT_PREFIX), conda-lock's.
 """
 
 from __future__ import annotations
@@ -37,8 +37,20 @@ _EXACT = regex(r"(?:==\s*[^\s=*|,<>!]+|=[0-9][^\s=*|,<>!]*=[^\s=]+|=[0-9]+(?:\.[
 _PIP_LIST = regex(r"^(\s*)-\s+pip\s*:\s*(?:#.*)?$")
 _ITEM = regex(r"^(\s*)-\s+([\"']?)(.+?)\2\s*(?:\s#.*)?$")
 
+VARIABLES = dict.fromkeys(("conda", "mamba", "micromamba"), "CONDA_PKGS_DIRS")
+
+
+LOCK = Syntax(
+    "--name|-n --prefix|-p --conda --log-level --extras|-E --force-platform --pypi_to_conda_lookup_file --file|-f"
+    " --platform --lockfile",
+    "--mamba --no-mamba --micromamba --no-micromamba --copy --auth --dev --no-dev --dev-dependencies"
+    " --no-dev-dependencies --validate-platform --no-validate-platform --help|-h --version",
+)
+
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
+    if call.program == "conda-lock":
+        return _locked(call)
     head = read_arguments(call.words, COMMON, until=1)
     verb = head.positionals[0].text if head.positionals else ""
     given = list(head.before)
@@ -61,7 +73,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
 
 
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:
-    found = setting(place.env, "CONDA_PKGS_DIRS")
+    found = setting(place.env, VARIABLES["conda"])
     if found is not None:
         first = found.value.partition(",")[0]
         return (Directory(resolve(place, first, expands=True), "CONDA_PKGS_DIRS is set", found.where),)
@@ -111,6 +123,29 @@ def _installs(call: Invocation, arguments: Arguments, verb: str) -> tuple[Instal
                 )
             )
     return tuple(found)
+
+
+def _locked(call: Invocation) -> tuple[Install, ...]:
+    """Read `conda-lock install`, which has conda, mamba or micromamba make the environment that the lock file lists."""
+    arguments = read_arguments(call.words, LOCK)
+    words = arguments.positionals
+    if not words or words[0].text != "install":
+        return ()
+    files = tuple(file_use(call, word, "lock") for word in words[1:])
+    return (
+        Install(
+            call.command,
+            "conda",
+            "lock install",
+            PRINTS if arguments.has("--help", "--version") else Answer(True, ""),
+            "conda's channels",
+            directories(call.place, "micromamba" if arguments.has("--micromamba") else "conda"),
+            _environments(call, arguments),
+            files=files or (FileUse(relative(call.place, "conda-lock.yml"), "lock"),),
+            locked=True,
+            ecosystem="conda",
+        ),
+    )
 
 
 def _use(call: Invocation, word: Word) -> FileUse:

@@ -31,6 +31,18 @@ def virtual_environments(call: Invocation, python: Word | None = None) -> list[D
     return found
 
 
+_PLAIN = frozenset(("pip", "pip3", "python", "python3", "uv"))
+
+
+def interpreter_of(call: Invocation) -> list[Directory]:
+    """List the folder of the interpreter that `actions/setup-python` put first, which it names in `pythonLocation`."""
+    found = setting(call.command.env, "pythonLocation")
+    if found is None or call.command.user not in ("", call.machine.user):
+        return []
+    # `pip3.8` may belong to another one.
+    return [Directory(found.value, "", found.where)] if call.command.words[0].text in _PLAIN else []
+
+
 def environment_of(path: str) -> str:
     """Give the virtual environment that an interpreter's path lies in; empty for a system's own."""
     folder = path.rpartition("/")[0]

@@ -20,6 +20,8 @@ SYNTAX = Syntax(
     " -modcacherw -modcache -cache -testcache -tool -h|--help",
 )
 
+VARIABLES = {"go": "GOMODCACHE"}
+
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     head = read_arguments(call.words, SYNTAX, until=1)
@@ -62,7 +64,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
 
 
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:
-    found = named(place, "GOMODCACHE")
+    found = named(place, VARIABLES["go"])
     if found is not None:
         return (found,)
     paths = setting(place.env, "GOPATH")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 from ci_audit.managers.cleanup import PROGRAMS as DELETING
@@ -15,15 +14,11 @@ from ci_audit.patterns import regex
 _WORD = regex(r"(?:-[bBdEiIOPqsSuvx]*m)?([A-Za-z_]+)")
 _MODULE = regex(r"-[bBdEiIOPqsSuvx]*m(?:[A-Za-z_]|\W)")
 
-
-def _words(names: Iterable[str]) -> frozenset[str]:
-    """Give a word of each name: one that is another's whole name will do for both."""
-    whole = set(names)
-    return frozenset(next((word for word in words if word in whole), words[0]) for words in map(_WORD.findall, whole))
-
-
-_NAMES = _words((*MODULES, *PUBLISHING, *DELETING, "GITHUB_ENV", "GITHUB_PATH"))
-_MODULES = _words(PYTHON_MODULES) - _NAMES
+_PROGRAMS = frozenset((*MODULES, *PUBLISHING, *DELETING, "GITHUB_ENV", "GITHUB_PATH"))
+_NAMES = frozenset(name for name in _PROGRAMS if _WORD.fullmatch(name))
+_OTHERS = tuple(sorted(name for name in _PROGRAMS if _NAMES.isdisjoint(_WORD.findall(name))))
+"""Names of several words none of which is a name: the words alone, `release` or `setup`, stand in many scripts."""
+_MODULES = frozenset(_WORD.findall(name)[0] for name in PYTHON_MODULES) - _NAMES
 
 
 def matters(script: str, env: Env) -> bool:
@@ -35,10 +30,12 @@ def matters(script: str, env: Env) -> bool:
         return True
     if "$" not in script:
         return False
-    return any(_names_one(setting.value) and setting.name in script for setting in env.values())
+    return any(setting.name in script and _names_one(setting.value) for setting in env.values())
 
 
 @lru_cache(1024)
 def _names_one(text: str) -> bool:
     words = _WORD.findall(text)
-    return not _NAMES.isdisjoint(words) or (not _MODULES.isdisjoint(words) and _MODULE.search(text) is not None)
+    if not _NAMES.isdisjoint(words) or any(name in text for name in _OTHERS):
+        return True
+    return not _MODULES.isdisjoint(words) and _MODULE.search(text) is not None

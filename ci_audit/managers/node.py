@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from ci_audit.managers.arguments import Syntax, read_arguments
 from ci_audit.managers.indexes import without_credentials
 from ci_audit.managers.protocol import Invocation
-from ci_audit.model import UNKNOWN, Package, Word
+from ci_audit.model import UNKNOWN, Answer, Package, Word
 from ci_audit.patterns import regex
 
 _SPEC = regex(r"((?:@[^/@\s]+/)?[^/@\s]+)(?:@(.+))?$", re.DOTALL)
@@ -19,6 +20,30 @@ def node_packages(call: Invocation, words: Iterable[Word]) -> tuple[Package, ...
     """Read what is named on the command line; local folders and archives are left out."""
     found = (_package(call, word) for word in words)
     return tuple(one for one in found if one is not None)
+
+
+RUN = Syntax(
+    "--package|-p --call|-c --cache --registry --userconfig --workspace|-w --loglevel",
+    "--yes|-y --no|--no-install --quiet|-q --silent --verbose --bun --offline --prefer-offline --ignore-existing"
+    " --help|-h --version|-v --workspaces|-ws",
+)
+"""The options of `npx`, `npm exec` and `bunx` ahead of what they run."""
+
+
+def run_of(call: Invocation, words: Sequence[Word]) -> tuple[Answer, tuple[Package, ...]] | None:
+    """Judge `npx TOOL`, which fetches what is not installed, as a given version mostly is not; None: it runs none."""
+    arguments = read_arguments(words, RUN, until=1)
+    named = arguments.all("--package") or arguments.positionals[:1]
+    if not named or arguments.has("--help", "--version"):
+        return None
+    for flag in ("--no", "--offline"):
+        word = arguments.last(flag)
+        if word is not None:
+            return Answer(False, f"`{flag}` takes what is there", call.command.where_of(word)), ()
+    versioned = [word for word in named if "@" in word.text[1:]]
+    if not versioned and not arguments.has("--package"):
+        return Answer(None, "the tool may be installed already"), ()
+    return Answer(True, ""), node_packages(call, named)
 
 
 def _package(call: Invocation, word: Word) -> Package | None:

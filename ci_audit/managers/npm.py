@@ -1,18 +1,20 @@
-"""npm: `install`, `ci`, `update`, `install-test`, `cache clean`.
+"""npm: `install`, `ci`, `update`, `install-test`, `exec` and npx, `cache clean`.
 
 Facts: npm's documentation (config, `cache`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
 from ci_audit.managers.files import here, lock_state, moved, relative
 from ci_audit.managers.folders import below, in_home, local_app_data, named, resolve, setting, windows_or
 from ci_audit.managers.indexes import index_name
-from ci_audit.managers.node import node_packages
+from ci_audit.managers.node import RUN, node_packages, run_of
 from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.targets import PRINTS
-from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, FileUse, Install
+from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, FileUse, Install, Word
 
 SYNTAX = Syntax(
     "--prefix|-C --registry --cache --workspace|-w --omit --include --loglevel --tag --userconfig --globalconfig"
@@ -33,10 +35,16 @@ _VERBS = {
     **dict.fromkeys(("update", "up", "upgrade"), "update"),
 }
 
+VARIABLES = {"npm": "npm_config_cache"}
+
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
+    if call.program == "npx":
+        return _run(call, call.words)
     arguments = read_arguments(call.words, SYNTAX)
     spelled = arguments.positionals[0].text if arguments.positionals else ""
+    if spelled in ("exec", "x"):
+        return _run(call, [word for word in call.words if word is not arguments.positionals[0]])
     words = arguments.positionals[1:]
     if spelled == "cache":
         whole = [word.text for word in words] in (["clean"], ["clear"], ["rm"])
@@ -67,8 +75,20 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     )
 
 
+def _run(call: Invocation, words: Sequence[Word]) -> tuple[Install, ...]:
+    found = run_of(call, words)
+    if found is None:
+        return ()
+    network, packages = found
+    arguments = read_arguments(words, RUN, until=1)
+    install = Install(
+        call.command, "npm", "exec", network, _registry(call, arguments), _downloads(call, arguments), packages=packages
+    )
+    return (install._replace(ecosystem="npm"),)
+
+
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:
-    for variable in ("npm_config_cache", "NPM_CONFIG_CACHE"):
+    for variable in (VARIABLES["npm"], "NPM_CONFIG_CACHE"):
         found = named(place, variable, expands=True)
         if found is not None:
             return (found,)

@@ -27,6 +27,8 @@ SYNTAX = Syntax(
 
 _VERBS = frozenset(("install", "sync", "add", "update", "lock"))
 
+VARIABLES = {"pdm": "PDM_CACHE_DIR"}
+
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     arguments = read_arguments(call.words, SYNTAX)
@@ -69,7 +71,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
 
 
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:
-    return (named(place, "PDM_CACHE_DIR") or user_cache(place, "pdm", "pdm", "pdm", "Cache"),)
+    return (named(place, VARIABLES["pdm"]) or user_cache(place, "pdm", "pdm", "pdm", "Cache"),)
 
 
 def _storage(call: Invocation, arguments: Arguments) -> Storage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ci_audit.managers.files import relative
 from ci_audit.managers.indexes import without_credentials
@@ -20,6 +21,7 @@ _NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 INSTALLERS = frozenset(("pip", "setuptools", "wheel"))
 
 
+@lru_cache(256)
 def kind_of(text: str) -> str:
     """Tell what a requirement word names: package, url, archive (a local file), project (a local folder) or unknown."""
     name, at, target = text.partition("@")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
-from ci_audit.managers.environments import virtual_environments
+from ci_audit.managers.environments import interpreter_of, virtual_environments
 from ci_audit.managers.files import file_use, relative
 from ci_audit.managers.folders import resolve, setting
 from ci_audit.managers.pins import Constraints, constraints_of, package
-from ci_audit.managers.pip_cache import directory, index_url, offline, storage, user_base
+from ci_audit.managers.pip_cache import VARIABLE, directory, index_url, offline, storage, user_base
 from ci_audit.managers.protocol import Invocation, Place
-from ci_audit.managers.targets import NOTHING, PRINTS, UNCERTAIN, network_of, projects
+from ci_audit.managers.targets import NOTHING, PRINTS, UNCERTAIN, addressed, local_links, network_of, projects
 from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, FileUse, Install, Package, Word
 
 SYNTAX = Syntax(
@@ -32,6 +32,8 @@ SYNTAX = Syntax(
 
 _VERBS = frozenset(("install", "download", "wheel", "lock"))
 
+VARIABLES = {"pip": VARIABLE}
+
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     arguments = read_arguments(call.words, SYNTAX)
@@ -48,21 +50,21 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
         isolated=isolated,
     )
     constraints = constraints_of(call, arguments.all("--constraint"), *(() if isolated else ("PIP_CONSTRAINT",)))
-    return (
-        Install(
-            call.command,
-            "pip",
-            verb,
-            _network(call, arguments, verb, words, isolated),
-            _index(call, arguments, isolated),
-            kept.downloads,
-            _environments(call, arguments, verb),
-            kept.switch,
-            _packages(call, arguments, words, constraints),
-            (*_files(call, arguments, words), *constraints),
-            gap=kept.gap or (UNCERTAIN if arguments.uncertain is not None else ""),
-        ),
+    install = Install(
+        call.command,
+        "pip",
+        verb,
+        _network(call, arguments, verb, words, isolated),
+        _index(call, arguments, isolated),
+        kept.downloads,
+        _environments(call, arguments, verb),
+        kept.switch,
+        _packages(call, arguments, words, constraints),
+        (*_files(call, arguments, words), *constraints),
+        gap=kept.gap or (UNCERTAIN if arguments.uncertain is not None else ""),
     )
+    targets = (*words, *arguments.all("--editable"))
+    return (addressed(install, targets, no_deps=arguments.has("--no-deps")),)
 
 
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:
@@ -107,6 +109,9 @@ def _network(call: Invocation, arguments: Arguments, verb: str, words: list[Word
         return Answer(None, "`--dry-run` fetches what it needs to resolve, and not more", where(dry))
     if from_files:
         return Answer(True, "")
+    links = local_links(arguments, targets)
+    if links is not None:
+        return links
     return network_of(
         [word for word in words if word not in arguments.doubtful] or words,
         arguments.all("--editable"),
@@ -163,7 +168,12 @@ def _environments(call: Invocation, arguments: Arguments, verb: str) -> tuple[Di
         word = arguments.last(option)
         if word is not None:
             return (Directory(resolve(place, word.text, expands=True), f"`{option}` is given", where(word)),)
-    found = virtual_environments(call, arguments.last("--python"))
+    if arguments.has("--force-reinstall", "--ignore-installed"):
+        return ()
+    python = arguments.last("--python")
+    found = virtual_environments(call, python)
+    if not found and python is None and not arguments.has("--user"):
+        found = interpreter_of(call)
     if not found or arguments.has("--user"):
         found.append(user_base(place))
     return tuple(found)

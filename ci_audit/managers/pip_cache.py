@@ -14,6 +14,8 @@ from ci_audit.paths import covers
 
 _BOOLEANS = frozenset(("y", "yes", "t", "true", "on", "1", "n", "no", "f", "false", "off", "0"))
 
+VARIABLE = "PIP_CACHE_DIR"
+
 
 def default_directory(place: Place) -> Directory:
     """Give pip's own choice of a cache directory."""
@@ -24,7 +26,7 @@ def default_directory(place: Place) -> Directory:
 
 def directory(place: Place) -> Directory:
     """Give pip's cache directory under these variables."""
-    return named(place, "PIP_CACHE_DIR", expands=True) or default_directory(place)
+    return named(place, VARIABLE, expands=True) or default_directory(place)
 
 
 def storage(
@@ -48,7 +50,7 @@ def storage(
     elif option is None and not isolated:
         switch, gap = _switched_off(place.env, config)
     if chosen is None and not isolated:
-        chosen = named(place, "PIP_CACHE_DIR", expands=True)
+        chosen = named(place, VARIABLE, expands=True)
         if chosen is None and config.get("cache-dir"):
             chosen = Directory(resolve(place, config["cache-dir"], expands=True), "the file of PIP_CONFIG_FILE sets it")
     if chosen is None:

@@ -25,6 +25,8 @@ SYNTAX = Syntax(
 
 _VERBS = frozenset(("install", "sync", "update", "upgrade", "lock"))
 
+VARIABLES = {"pipenv": "PIPENV_CACHE_DIR"}
+
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     arguments = read_arguments(call.words, SYNTAX)
@@ -60,7 +62,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
 
 
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:
-    return (named(place, "PIPENV_CACHE_DIR") or user_cache(place, "pipenv", "pipenv", "pipenv", "Cache"),)
+    return (named(place, VARIABLES["pipenv"]) or user_cache(place, "pipenv", "pipenv", "pipenv", "Cache"),)
 
 
 def _network(arguments: Arguments) -> Answer:

@@ -7,7 +7,7 @@ from ci_audit.managers.arguments import Arguments, Syntax, read_arguments
 from ci_audit.managers.folders import below, in_home, named, setting, xdg_data
 from ci_audit.managers.pins import kind_of
 from ci_audit.managers.protocol import Invocation, Place, Storage
-from ci_audit.managers.targets import NOTHING, PRINTS
+from ci_audit.managers.targets import NOTHING, PRINTS, addressed
 from ci_audit.managers.tools import named_package, run_tool
 from ci_audit.model import Answer, Cleanup, Directory, Install, Word
 
@@ -30,7 +30,8 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     words = arguments.positionals[1:] if verb == "inject" else arguments.positionals
     spec = arguments.last("--spec")
     named_words = [spec] if spec is not None else words
-    packages = [named_package(call, word) for word in (*named_words, *arguments.all("--with", "--preinstall"))]
+    every = (*named_words, *arguments.all("--with", "--preinstall"))
+    packages = [named_package(call, word) for word in every]
     kept = _storage(call, arguments, verb)
     install = Install(
         call.command,
@@ -44,6 +45,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
         tuple(one for one in packages if one is not None),
         gap=kept.gap,
     )
+    install = addressed(install, every)
     if verb != "run" or not arguments.positionals:
         return (install,)
     beside = tuple(word.text for word in arguments.all("--with"))

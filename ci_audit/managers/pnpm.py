@@ -29,10 +29,14 @@ _VERBS = {
     **{verb: verb for verb in ("add", "fetch", "dlx")},
 }
 
+VARIABLES = {"pnpm": "npm_config_store_dir"}
+
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     arguments = read_arguments(call.words, SYNTAX)
     words = arguments.positionals
+    if call.program == "pnpx" and words:
+        words = [words[0]._replace(text="dlx"), *words]
     verb = _VERBS.get(words[0].text, "") if words else ""
     if not verb:
         return ()
@@ -72,7 +76,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
 
 
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:
-    for variable in ("npm_config_store_dir", "NPM_CONFIG_STORE_DIR", "PNPM_CONFIG_STORE_DIR", "pnpm_config_store_dir"):
+    for variable in (VARIABLES["pnpm"], "NPM_CONFIG_STORE_DIR", "PNPM_CONFIG_STORE_DIR", "pnpm_config_store_dir"):
         found = named(place, variable, expands=True)
         if found is not None:
             return (found,)

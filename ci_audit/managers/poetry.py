@@ -34,6 +34,8 @@ SYNTAX = Syntax(
 
 _VERBS = frozenset(("install", "sync", "add", "update", "lock"))
 
+VARIABLES = {"poetry": "POETRY_CACHE_DIR"}
+
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     arguments = read_arguments(call.words, SYNTAX)
@@ -80,7 +82,7 @@ def directories(place: Place, manager: str) -> tuple[Directory, ...]:
 
 
 def _variable(place: Place) -> Directory | None:
-    return named(place, "POETRY_CACHE_DIR", expands=True)
+    return named(place, VARIABLES["poetry"], expands=True)
 
 
 def _default(place: Place) -> Directory:

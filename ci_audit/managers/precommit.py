@@ -30,6 +30,8 @@ _LOCAL_LANGUAGES = frozenset(("system", "script", "fail", "pygrep", "unsupported
 
 _SOURCE = "the repositories of its hooks"
 
+VARIABLES = {"pre-commit": "PRE_COMMIT_HOME", "prek": "PREK_HOME"}
+
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     arguments = read_arguments(call.words, SYNTAX)
@@ -59,8 +61,8 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:
     if manager == "prek":
         own = windows_or(place, local_app_data(place, "prek"), xdg_cache(place, "prek"), "prek")
-        return (named(place, "PREK_HOME") or own,)
-    return (named(place, "PRE_COMMIT_HOME") or xdg_cache(place, "pre-commit"),)
+        return (named(place, VARIABLES["prek"]) or own,)
+    return (named(place, VARIABLES["pre-commit"]) or xdg_cache(place, "pre-commit"),)
 
 
 def _network(call: Invocation, arguments: Arguments, verb: str) -> tuple[Answer, str]:

@@ -1,7 +1,8 @@
 """dnf, yum, microdnf and zypper: `install`, `upgrade` and its kin, `clean all`.
 
 Which directory they use depends on the version that the image holds, so it is not known; none of them keeps packages
-after a successful installation unless its configuration says so.
+after a successful installation unless its configuration says so. One that is told to on the command line keeps them in
+one of a few directories (dnf.conf(5), dnf5-caching(7), microdnf's `dnf/dnf-main.c`): a cache of any of them counts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from ci_audit.managers.protocol import Invocation, Place
 from ci_audit.managers.system import system_install
 from ci_audit.managers.targets import NOTHING
 from ci_audit.model import UNKNOWN, Answer, Cleanup, Directory, Install, Package
+from ci_audit.patterns import regex
 
 SYNTAX = Syntax(
     "--config|-c --enablerepo --disablerepo --repo|--repoid|-r --from --setopt --exclude|-x --installroot"
@@ -22,6 +24,9 @@ SYNTAX = Syntax(
     " --version --no-recommends --refresh --gpg-auto-import-keys --nobest --auto-agree-with-licenses|-l --dry-run|-D"
     " --force --security",
 )
+
+_KEEPS = regex(r"keepcache=(?:1|[Tt]rue|yes|on)\Z")
+_KEPT = ("/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/yum")
 
 _VERBS = frozenset(
     (
@@ -56,7 +61,10 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
         for word in words
         if not word.text.endswith(".rpm")
     )
-    return (system_install(call, manager, verb, network, directories(call.place, manager), packages),)
+    downloads = directories(call.place, manager)
+    if manager != "zypper" and any(_KEEPS.match(word.text) for word in arguments.all("--setopt")):
+        downloads = tuple(Directory(path) for path in _KEPT)
+    return (system_install(call, manager, verb, network, downloads, packages),)
 
 
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:

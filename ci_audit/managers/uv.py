@@ -11,7 +11,7 @@ from ci_audit.managers.files import file_use, folders_up, lock_state, moved, nea
 from ci_audit.managers.folders import below, named, setting, truthy, xdg_data
 from ci_audit.managers.pins import kind_of, package
 from ci_audit.managers.protocol import Invocation, Place
-from ci_audit.managers.targets import NOTHING
+from ci_audit.managers.targets import NOTHING, addressed
 from ci_audit.managers.tools import named_package, run_tool
 from ci_audit.managers.uv_common import COMMON, GLOBAL, RUN, install_of, silenced
 from ci_audit.managers.uv_pip import read_pip
@@ -22,6 +22,8 @@ from ci_audit.pep508 import normalise_name
 _COMMA = regex(r",(?=\s*[A-Za-z0-9])(?![^\[]*\])")
 
 _PROJECT_VERBS = ("sync", "run", "add", "lock", "remove")
+
+VARIABLES = dict.fromkeys(("uv", "uvx"), uv_cache.VARIABLE)
 
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
@@ -97,7 +99,8 @@ def _project(call: Invocation, verb: str, words: list[Word]) -> tuple[Install, .
         (*files, *(file_use(inner, word, "requirements") for word in lists)),
         locked,
     )
-    return (install._replace(command=call.command),)
+    words = [*arguments.positionals, *_split(arguments.all("--with"))] if verb == "add" else []
+    return (addressed(install._replace(command=call.command), words),)
 
 
 def _script(call: Invocation, verb: str, arguments: Arguments) -> str:
@@ -156,7 +159,7 @@ def _tool_run(call: Invocation, words: Sequence[Word], given: list[Word]) -> tup
         if kind_of(source.text) in ("project", "archive"):
             network = Answer(True, "") if kind_of(source.text) == "project" else Answer(None, "it runs a local file")
     files = tuple(file_use(call, word, "requirements") for word in arguments.all("--with-requirements"))
-    install = install_of(call, arguments, "tool run", network, (), packages, files)
+    install = addressed(install_of(call, arguments, "tool run", network, (), packages, files), [source, *extra])
     return (install, *run_tool(call, tool, arguments.rest, tuple(word.text for word in extra), "uvx"))
 
 
@@ -178,10 +181,12 @@ def _tool_install(call: Invocation, action: str, words: list[Word]) -> tuple[Ins
         network = Answer(None, "what it installs is not known")
     source = arguments.last("--from")
     named_words = [source] if source is not None else wanted
-    packages = [named_package(call, word) for word in (*named_words, *_split(arguments.all("--with")))]
+    every = (*named_words, *_split(arguments.all("--with")))
+    packages = [named_package(call, word) for word in every]
     tools = named(call.place, "UV_TOOL_DIR") or below_data(call.place)
     found = tuple(one for one in packages if one is not None)
-    return (install_of(call, arguments, f"tool {action}", network, (tools and (tools,)) or (), found),)
+    install = install_of(call, arguments, f"tool {action}", network, (tools and (tools,)) or (), found)
+    return (addressed(install, every),)
 
 
 def below_data(place: Place) -> Directory | None:

@@ -12,10 +12,12 @@ from ci_audit.managers.protocol import Invocation, Place, Storage
 from ci_audit.model import UNKNOWN, Directory, Switch, Word
 from ci_audit.paths import WORKSPACE
 
+VARIABLE = "UV_CACHE_DIR"
+
 
 def directory(place: Place) -> Directory:
     """Give uv's cache directory under these variables."""
-    return named(place, "UV_CACHE_DIR") or _default(place)
+    return named(place, VARIABLE) or _default(place)
 
 
 def _default(place: Place) -> Directory:
@@ -31,7 +33,7 @@ def storage(call: Invocation, *, option: Word | None = None, no_cache: Word | No
     if option is not None:
         chosen = Directory(resolve(place, option.text), "`--cache-dir` is given", where(option))
     else:
-        chosen = named(place, "UV_CACHE_DIR")
+        chosen = named(place, VARIABLE)
     configured = config.get("cache-dir")
     if chosen is None and isinstance(configured, str):
         base = place._replace(cwd=below(WORKSPACE, folder) if folder else WORKSPACE)

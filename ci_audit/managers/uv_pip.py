@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ci_audit.managers.arguments import Arguments, read_arguments
-from ci_audit.managers.environments import virtual_environments
+from ci_audit.managers.environments import interpreter_of, virtual_environments
 from ci_audit.managers.files import file_use, moved
 from ci_audit.managers.folders import resolve, setting, truthy
 from ci_audit.managers.pins import Constraints, constraints_of, package
 from ci_audit.managers.protocol import Invocation
-from ci_audit.managers.targets import NOTHING, UNCERTAIN, network_of, projects
+from ci_audit.managers.targets import NOTHING, UNCERTAIN, addressed, local_links, network_of, projects
 from ci_audit.managers.uv_common import COMMON, install_of, silenced
 from ci_audit.model import Answer, Directory, FileUse, Install, Package, Word
 
@@ -27,17 +27,16 @@ def read_pip(call: Invocation, action: str, words: list[Word]) -> tuple[Install,
         files += projects(inner, targets)
     else:
         files += [file_use(inner, word, "requirements") for word in arguments.positionals]
-    return (
-        install_of(
-            inner,
-            arguments,
-            f"pip {action}",
-            silenced(inner, arguments) or _network(inner, arguments, action, targets, bool(from_files)),
-            _environments(inner, arguments) if action != "compile" else (),
-            packages,
-            (*files, *constraints),
-        )._replace(command=call.command),
-    )
+    install = install_of(
+        inner,
+        arguments,
+        f"pip {action}",
+        silenced(inner, arguments) or _network(inner, arguments, action, targets, bool(from_files)),
+        _environments(inner, arguments) if action != "compile" else (),
+        packages,
+        (*files, *constraints),
+    )._replace(command=call.command)
+    return (addressed(install, targets, no_deps=arguments.has("--no-deps")) if action == "install" else install,)
 
 
 def _network(call: Invocation, arguments: Arguments, action: str, targets: list[Word], from_files: bool) -> Answer:
@@ -48,6 +47,9 @@ def _network(call: Invocation, arguments: Arguments, action: str, targets: list[
     if action != "install" or from_files:
         return Answer(True, "")
     words = arguments.positionals
+    links = local_links(arguments, targets)
+    if links is not None:
+        return links
     return network_of(
         [word for word in words if word not in arguments.doubtful] or words,
         arguments.all("--editable"),
@@ -75,6 +77,8 @@ def _environments(call: Invocation, arguments: Arguments) -> tuple[Directory, ..
     found = virtual_environments(call._replace(folder=""), arguments.last("--python"))
     variable = setting(place.env, "UV_SYSTEM_PYTHON")
     system = arguments.has("--system") or (variable is not None and truthy(variable.value) is not False)
-    if not found and not system:
+    if not found and system:
+        return tuple(interpreter_of(call))
+    if not found:
         found.append(Directory(resolve(place, ".venv"), "uv looks for it there"))
     return tuple(found)

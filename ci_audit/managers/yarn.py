@@ -25,6 +25,8 @@ SYNTAX = Syntax(
 
 _VERBS = frozenset(("install", "add", "upgrade", "up", "import", "dlx"))
 
+VARIABLES = {"yarn": "YARN_CACHE_FOLDER"}
+
 
 def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
     arguments = read_arguments(call.words, SYNTAX)
@@ -71,7 +73,7 @@ def read(call: Invocation) -> tuple[Install | Cleanup, ...]:
 
 
 def directories(place: Place, manager: str) -> tuple[Directory, ...]:
-    return (named(place, "YARN_CACHE_FOLDER") or _classic(place),)
+    return (named(place, VARIABLES["yarn"]) or _classic(place),)
 
 
 def _classic(place: Place) -> Directory:
@@ -86,7 +88,7 @@ def _classic(place: Place) -> Directory:
 
 
 def _downloads(call: Invocation) -> tuple[Directory, ...]:
-    found = named(call.place, "YARN_CACHE_FOLDER")
+    found = named(call.place, VARIABLES["yarn"])
     if found is not None:
         return (found,)
     if nearest(call, ".yarnrc.yml"):

@@ -106,3 +106,17 @@ def test_no_pip_list_no_pip(reads):
 )
 def test_cleanup(reads, line, cleans):
     assert [isinstance(one, Cleanup) and one.managers == ("conda",) for one in reads(line)] == [True] * cleans
+
+
+def test_conda_lock(looks, reads):
+    looks(
+        "conda-lock install -n x locks/conda-lock.yml",
+        {"manager": "conda", "network": True, "locked": True, "files": [("locks/conda-lock.yml", "lock")]},
+    )
+    looks(
+        "conda-lock install --prefix .env", {"environments": ["$WORKSPACE/.env"], "files": [("conda-lock.yml", "lock")]}
+    )
+    looks("conda-lock install --micromamba", {"to": ["/m/pkgs"]}, env={"MAMBA_ROOT_PREFIX": "/m"})
+    looks("conda-lock install --help", {"network": False})
+    assert reads("conda-lock -f environment.yml -p linux-64") == []
+    assert reads("conda-lock lock --lockfile x.yml") == []

@@ -96,3 +96,30 @@ def test_cleanup(reads, line, manager):
     (found,) = reads(line)
     assert isinstance(found, Cleanup)
     assert found.managers == (manager,)
+
+
+LOCK = '[[package]]\nname = "a"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\n'
+
+
+@pytest.mark.parametrize(
+    ("line", "files", "network"),
+    [
+        ("cargo build --release", {"Cargo.lock": LOCK}, True),
+        ("cargo +nightly test", {"Cargo.lock": LOCK}, True),
+        ("cargo t -- --nocapture", {"Cargo.lock": LOCK}, True),
+        ("cargo clippy --all-targets -- -D warnings", {"Cargo.lock": LOCK}, True),
+        ("cargo run --bin x", {"Cargo.lock": LOCK}, True),
+        ("cargo chef cook --release --recipe-path recipe.json", {}, True),
+        ("cargo build", {}, None),
+        ("cargo build --manifest-path sub/Cargo.toml", {"Cargo.lock": LOCK}, None),
+        ("cargo build", {"Cargo.lock": '[[package]]\nname = "own"\n'}, False),
+        ("cargo build --offline", {"Cargo.lock": LOCK}, False),
+    ],
+)
+def test_cargo_fetches_what_a_project_needs(looks, line, files, network):
+    looks(line, {"manager": "cargo", "network": network, "environments": [], "pins": {}}, files=files)
+
+
+@pytest.mark.parametrize("line", ["cargo fmt --check", "cargo chef prepare", "cargo --version", "cargo publish"])
+def test_cargo_verbs_that_are_left_out(reads, line):
+    assert reads(line) == []

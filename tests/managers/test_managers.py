@@ -1,5 +1,6 @@
 """The registry: modules imported when they are met, directories asked by name, what a path is meant for."""
 
+import re
 import subprocess
 import sys
 
@@ -28,6 +29,9 @@ LINUX = Machine("linux", "/home/runner", "$WORKSPACE", "runner", Answer(False, "
         ("pre-commit", {}, ["/home/runner/.cache/pre-commit"]),
         ("prek", {}, ["/home/runner/.cache/prek"]),
         ("npm", {}, ["/home/runner/.npm"]),
+        ("flit", {}, ["/home/runner/.cache/pip"]),
+        ("pip-sync", {}, ["/home/runner/.cache/pip"]),
+        ("pixi", {}, ["/home/runner/.cache/rattler/cache"]),
         ("yarn", {}, ["/home/runner/.cache/yarn"]),
         ("micromamba", {"MAMBA_ROOT_PREFIX": "/m"}, ["/m/pkgs"]),
         ("apt", {}, ["/var/cache/apt", "/var/lib/apt"]),
@@ -92,6 +96,8 @@ def test_every_program_can_be_asked(manager):
         ("$WORKSPACE/.pnpm-store", "pnpm"),
         ("~/.bun/install/cache", "bun"),
         ("~/.cargo/registry", "cargo"),
+        ("$WORKSPACE/.pixi", "pixi"),
+        ("~/.cache/rattler/cache", "pixi"),
         ("/go/pkg/mod", "go"),
         ("~/.cache/go-build", "go"),
         ("$WORKSPACE/vendor/bundle", "bundle"),
@@ -263,3 +269,15 @@ def test_nothing_raises(texts, variables, os, cwd):
                 assert package.where.text in line
         for directory in (*found.downloads, *found.environments):
             assert directory.path
+
+
+def test_every_manager_is_checked_against_the_protocol():
+    with open(managers.__file__, encoding="utf-8") as file:
+        conforming = file.read().partition("_CONFORMING")[2].partition("__all__")[0]
+    assert sorted(set(MODULES.values())) == sorted(re.findall(r"\b[a-z]+\b(?=[,)])", conforming))
+
+
+def test_a_folder_of_several_managers_is_meant_for_each():
+    assert managers.meant_for("$WORKSPACE/.venv") == ("pip", "uv", "poetry", "pdm", "pipenv")
+    assert managers.meant_for("$WORKSPACE/node_modules") == ("npm", "yarn", "pnpm", "bun")
+    assert managers.meant_for("~/conda_pkgs_dir") == ("conda", "mamba", "micromamba")

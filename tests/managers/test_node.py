@@ -102,3 +102,31 @@ def test_locked(looks, line, files, locked):
 )
 def test_cleanup(reads, line, managers):
     assert [one.managers[0] for one in reads(line) if isinstance(one, Cleanup)] == managers
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            "npx prettier@3.1.0 --check .",
+            {"manager": "npm", "verb": "exec", "network": True, "pins": {"prettier": True}},
+        ),
+        ("npx --yes prettier@latest .", {"network": True, "pins": {"prettier": False}, "to": ["/home/runner/.npm"]}),
+        ("npx -p @angular/cli@17 ng new x", {"network": True, "pins": {"@angular/cli": False}}),
+        ("npm exec --package=a@1.0.0 -- a b@c", {"network": True, "pins": {"a": True}}),
+        ("npm x -- a@1.0.0", {"network": True, "pins": {"a": True}}),
+        ("npx playwright install --with-deps", {"network": None, "pins": {}}),
+        ("npx --yes @scope/tool", {"network": None, "pins": {}}),
+        ("npx --no-install a@1.0.0", {"network": False}),
+        ("pnpx a@1.0.0", {"manager": "pnpm", "verb": "dlx", "pins": {"a": True}}),
+        ("bunx a@1.0.0 b", {"manager": "bun", "network": True, "pins": {"a": True}}),
+        ("bun x --bun a", {"manager": "bun", "network": None, "to": ["/home/runner/.bun/install/cache"]}),
+    ],
+)
+def test_tools_that_are_fetched_to_be_run(looks, line, expected):
+    looks(line, expected)
+
+
+@pytest.mark.parametrize("line", ["npx", "npx --version", "npm exec", "bunx --help"])
+def test_no_tool(reads, line):
+    assert reads(line) == []

@@ -22,7 +22,9 @@ FETCHES = [
     "pip download requests",
     "pip wheel -r requirements.txt",
     "pip lock",
-    "pip install --find-links wheels requests",
+    "pip install --find-links wheels -r requirements.txt",
+    "pip install --find-links wheels .",
+    "pip install --find-links https://host.example/wheels requests",
     "pip install dist/*.whl requests",
 ]
 LOCAL = [
@@ -36,6 +38,8 @@ LOCAL = [
     "pip install -U",
 ]
 OPEN = [
+    "pip install --find-links dist own-project",
+    "pip install --force-reinstall -f dist own-project[extra]",
     "pip install dist/*.whl",
     "pip install dist/*",
     "pip install ./a-1.0.tar.gz",

@@ -32,6 +32,11 @@ APT = ["/var/cache/apt", "/var/lib/apt"]
         ("apk add", {"network": False}),
         ("dnf install -y curl", {"manager": "dnf", "to": [f"{UNKNOWN}/dnf"], "pins": {"curl": None}}),
         ("dnf5 install curl", {"manager": "dnf"}),
+        (
+            "dnf --setopt=keepcache=1 install curl",
+            {"to": ["/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/yum"]},
+        ),
+        ("dnf --setopt=keepcache=0 install curl", {"to": [f"{UNKNOWN}/dnf"]}),
         ("yum -y install curl", {"manager": "yum"}),
         ("microdnf install curl", {"manager": "microdnf"}),
         ("zypper -n install curl", {"manager": "zypper", "network": True}),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from ci_audit.commands import ShellState
+from ci_audit.commands.limits import COPIES, LONGEST_DIRECTORY
 from ci_audit.model import (
     UNKNOWN,
     Action,
@@ -28,7 +29,7 @@ from ci_audit.model import (
 from ci_audit.paths import normalise
 from ci_audit.providers.dockerfile.context import ImageFiles
 from ci_audit.providers.dockerfile.official import set_by_image
-from ci_audit.providers.dockerfile.users import User, home_of, made_by, may_write
+from ci_audit.providers.dockerfile.users import ROOT, User, Users, made_by, may_write, needs_root
 from ci_audit.providers.images import runs_as_root, split_reference
 from ci_audit.providers.steps import read_step
 from ci_audit.repository import Repository
@@ -54,28 +55,103 @@ _PLAIN_REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
 
 
+class _Allowance:
+    """What following one file may still cost: entries of variables and users that are copied."""
+
+    __slots__ = ("copies",)
+
+    def __init__(self) -> None:
+        self.copies = COPIES
+
+    def takes(self, entries: int) -> bool:
+        """Take a number of entries off; tells whether there are any left."""
+        self.copies -= entries
+        return self.copies >= 0
+
+
 class _State:
-    """What the instructions so far have set for the next one, in one stage."""
+    """What the instructions so far have set for the next one, in one stage.
 
-    __slots__ = ("args", "cwd", "env", "files", "made", "shell", "user")
+    Variables and users are shared with stages and commands, and copied before a change that these must not see.
+    """
 
-    def __init__(self, files: ImageFiles, user: str) -> None:
+    __slots__ = (
+        "_allowance",
+        "_own_env",
+        "_own_made",
+        "_run_env",
+        "args",
+        "cwd",
+        "env",
+        "files",
+        "followed",
+        "made",
+        "shell",
+        "user",
+    )
+
+    def __init__(self, files: ImageFiles, user: str, allowance: _Allowance) -> None:
         self.env: Env = {}
         self.args: Env = {}
+        self.followed = True
+        """No variable was left out for its cost."""
         self.cwd = "/"
         self.user = user
         self.shell = "sh"
-        self.made: dict[str, User] = {}
+        self.made = Users()
         self.files = files
+        self._allowance = allowance
+        self._own_env = self._own_made = False
+        self._run_env: Env | None = None
 
     def child(self) -> _State:
         """Start a stage from this one: all but its ARGs is inherited."""
-        other = _State(self.files.copy(), self.user)
+        other = _State(self.files.layer(), self.user, self._allowance)
         other.env = self.env
         other.cwd = self.cwd
         other.shell = self.shell
-        other.made = dict(self.made)
+        other.made = self.made
+        other.followed = self.followed
         return other
+
+    def run_env(self) -> Env:
+        """Give the variables that a RUN sees; it may keep them."""
+        if self._run_env is None:
+            self._run_env = self.env
+            if self.args:
+                self._run_env = {**self.args, **self.env}
+                self._allowance.copies -= len(self._run_env)
+            else:
+                self._own_env = False
+        return self._run_env
+
+    def writable_env(self) -> Env | None:
+        """Give the variables of the image to add to; None past what may be copied."""
+        if not self._own_env:
+            if not self._allowance.takes(len(self.env)):
+                self.followed = False
+                return None
+            self.env = dict(self.env)
+            self._own_env = True
+        self._run_env = None
+        return self.env
+
+    def writable_args(self) -> Env | None:
+        """Give the ARGs to add to; None past what may be copied."""
+        if not self._allowance.takes(0):
+            self.followed = False
+            return None
+        self._run_env = None
+        return self.args
+
+    def make_user(self, name: str, user: User) -> None:
+        """Note a user; past what may be copied its home is not known."""
+        if not self._own_made:
+            if not self._allowance.takes(len(self.made.names)):
+                return
+            self.made = self.made.copy()
+            self._own_made = True
+        self.made.add(name, user)
 
     def lookup(self, name: str) -> str | None:
         setting = self.env.get(name) or self.args.get(name)
@@ -86,7 +162,7 @@ class _State:
         setting = self.env.get("HOME")
         if setting is not None:
             return setting.value
-        return home_of(self.user, self.made) if self.user else UNKNOWN
+        return self.made.home_of(self.user) if self.user else UNKNOWN
 
 
 def parse(source: Source, repository: Repository) -> Pipeline:
@@ -109,6 +185,7 @@ def parse(source: Source, repository: Repository) -> Pipeline:
         return None if name in unset else lookup(name)
 
     done: dict[str, _State] = {}
+    allowance = _Allowance()
     jobs = []
     for stage in stages(tree):
         # `${NAME:-default}` says itself what it is when the build sets nothing.
@@ -120,11 +197,11 @@ def parse(source: Source, repository: Repository) -> Pipeline:
             image = image_of(base, Where(source, stage.base_start, stage.base_end), "from")
             if image is not None:
                 images.append(image)
-            state = _State(ImageFiles(repository, source.path), _base_user(image))
+            state = _State(ImageFiles(repository, source.path), _base_user(image), allowance)
             state.env = set_by_image(image)
         else:
             state = parent.child()
-        job = _read_stage(stage, state, globals_, images, list(done), tree, repository, gaps)
+        job = _read_stage(stage, state, globals_, images, done, tree, repository, gaps)
         jobs.append(job)
         done[str(stage.index)] = state
         if stage.name:
@@ -168,7 +245,7 @@ def _read_stage(
     state: _State,
     globals_: Env,
     images: list[Image],
-    earlier: list[str],
+    earlier: Container[str],
     tree: Dockerfile,
     repository: Repository,
     gaps: tuple[Gap, ...],
@@ -181,26 +258,37 @@ def _read_stage(
         keyword = instruction.keyword
         order = index * 1000
         if keyword == "RUN":
-            steps.append(_read_run(instruction, outer, state, order, images, earlier, source, repository))
+            step = _read_run(instruction, outer, state, order, images, earlier, source, repository)
+            if not state.user and needs_root(step):
+                # Only root gets this far, so that is who the base image runs as.
+                state.user = "root"
+                step = _read_run(instruction, outer, state, order, images, earlier, source, repository)
+            steps.append(step)
             for command in steps[-1].commands:
                 if command.words and (user := made_by(command)) is not None:
-                    state.made[user[0]] = user[1]
+                    state.make_user(*user)
         elif keyword == "ENV":
-            state.env = _read_env(instruction, state)
+            settings = _read_env(instruction, state)
+            if (env := state.writable_env()) is not None:
+                env.update(settings)
         elif keyword == "ARG":
-            state.args = dict(state.args)
-            _read_args(instruction, state.args, globals_, state.lookup)
+            if (known := state.writable_args()) is not None:
+                _read_args(instruction, known, globals_, state.lookup)
         elif keyword == "USER":
             state.user = expand(instruction.args.text.strip(), state.lookup, tree.escape).partition(":")[0]
         elif keyword == "WORKDIR":
             path = expand(instruction.args.text.strip(), state.lookup, tree.escape)
             state.cwd = normalise(path, cwd=state.cwd, home=state.home)
+            if len(state.cwd) > LONGEST_DIRECTORY:
+                state.cwd = UNKNOWN
         elif keyword == "SHELL" and instruction.json:
             state.shell = _shell_name(instruction.json[0].text)
         elif keyword in ("COPY", "ADD"):
             copies.append(_read_copy(instruction, state, order, images, earlier, source))
     name = stage.name or f"stage {stage.index}"
     where = Where(source, stage.instruction.start, stage.instruction.end)
+    if not state.followed:
+        gaps = (*gaps, Gap("its variables are too many to follow", where, ("env",)))
     windows = state.shell in ("powershell", "pwsh", "cmd") or "windows" in stage.base.lower()
     machine = Machine("windows" if windows else "linux", state.home, "/", state.user, _BUILT_ANEW)
     return Job(
@@ -217,7 +305,7 @@ def _read_stage(
 
 
 def _read_env(instruction: Instruction, state: _State) -> Env:
-    env = dict(state.env)
+    env: Env = {}
     for pair in env_pairs(instruction):
         if pair.value is not None:
             value = expand(pair.value.text, state.lookup, instruction.escape)
@@ -241,7 +329,7 @@ def _shell_name(program: str) -> str:
 
 
 def _read_copy(
-    instruction: Instruction, state: _State, order: int, images: list[Image], earlier: list[str], source: Source
+    instruction: Instruction, state: _State, order: int, images: list[Image], earlier: Container[str], source: Source
 ) -> Copy:
     where = Where(source, instruction.start, instruction.end)
     words = [expand(word.text, state.lookup, instruction.escape) for word in arguments(instruction)]
@@ -256,7 +344,7 @@ def _read_copy(
     return Copy(sources, target, where, order, stage)
 
 
-def _note_image(name: str, mapped: MappedText, role: str, images: list[Image], earlier: list[str]) -> None:
+def _note_image(name: str, mapped: MappedText, role: str, images: list[Image], earlier: Container[str]) -> None:
     """Note what `from=` names when it is an image: not a stage, and not a bare name, which may be a named context."""
     if name.lower() in earlier or name.isdigit():
         return
@@ -274,34 +362,32 @@ def _read_run(
     state: _State,
     order: int,
     images: list[Image],
-    earlier: list[str],
+    earlier: Container[str],
     source: Source,
     repository: Repository,
 ) -> Step:
     where = Where(source, outer.start, outer.end)
-    env = {**state.args, **state.env}
     machine = Machine("linux", state.home, "/", state.user, _BUILT_ANEW)
     files = state.files
-    caches = []
+    mounts: list[tuple[Mount, Where]] = []
     for flag in instruction.flags:
         if flag.name != "mount" or flag.mapped is None:
             continue
         mount = parse_mount(flag.mapped)
         if mount.type == "cache":
-            cache = _cache_of(mount, Where(source, flag.start, flag.end), state, order)
-            if cache is not None:
-                caches.append(cache)
+            mounts.append((mount, Where(source, flag.start, flag.end)))
         elif mount.type == "bind":
             image = mount.get("from")
             if image is not None:
                 _note_image(image, flag.mapped, "mount", images, earlier)
             elif (target := mount.get("target")) is not None:
-                files = files.copy()
+                files = files.layer()
                 files.add((mount.get("source") or ".",), expand(target, state.lookup), state.cwd)
     text, shell = _text_of(instruction, state)
     if text is None:
-        return Step("RUN", where, order, caches=tuple(caches), gap="a program other than a shell reads it")
-    shell_state = ShellState(env=env, cwd=state.cwd, user=state.user, home=state.home)
+        caches = _caches_of(mounts, state, state.user, order)
+        return Step("RUN", where, order, caches=caches, gap="a program other than a shell reads it")
+    shell_state = ShellState(env=state.run_env(), cwd=state.cwd, user=state.user, home=state.home)
     step, _ = read_step(
         "RUN", where, text, shell_state, shell=shell, machine=machine, repository=repository, order=order
     )
@@ -309,7 +395,9 @@ def _read_run(
     if any(flag.name == "network" and flag.value == "none" for flag in instruction.flags):
         offline = Answer(False, "`--network=none` keeps it off the network", where)
         installs = [install._replace(network=offline) for install in installs]
-    return step._replace(caches=tuple(caches), installs=tuple(installs))
+    by_root = bool(installs) and all(install.command.user in ROOT for install in installs)
+    caches = _caches_of(mounts, state, "root" if by_root else state.user, order)
+    return step._replace(caches=caches, installs=tuple(installs))
 
 
 def _in_context(install: Install, files: ImageFiles) -> Install:
@@ -358,7 +446,13 @@ def _literal(item: MappedText, text: str) -> MappedText:
     return MappedText(item.source, text, (Piece(0, where.start, where.end, False),))
 
 
-def _cache_of(mount: Mount, where: Where, state: _State, order: int) -> Cache | None:
+def _caches_of(mounts: list[tuple[Mount, Where]], state: _State, user: str, order: int) -> tuple[Cache, ...]:
+    """Make the caches of a RUN whose commands this user runs, `sudo` considered."""
+    found = [_cache_of(mount, where, state, user, order) for mount, where in mounts]
+    return tuple(cache for cache in found if cache is not None)
+
+
+def _cache_of(mount: Mount, where: Where, state: _State, user: str, order: int) -> Cache | None:
     target = mount.get("target")
     if target is None:
         return None
@@ -366,9 +460,9 @@ def _cache_of(mount: Mount, where: Where, state: _State, order: int) -> Cache | 
     problems = []
     owner = expand(mount.get("uid") or "", state.lookup)
     mode = expand(mount.get("mode") or "", state.lookup)
-    if may_write(state.user, state.made, owner, mode) is False:
+    if may_write(user, state.made.names, owner, mode) is False:
         who = "root" if owner in ("", "0") else f"user {owner}"
-        reason = f"the mount on `{path}` belongs to {who}, and `{state.user}` may not write to it"
+        reason = f"the mount on `{path}` belongs to {who}, and `{user}` may not write to it"
         problems.append(Problem("misplaced", reason, where))
     if mount.readonly:
         problems.append(Problem("misplaced", f"the mount on `{path}` is read-only", where))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ci_audit.model import UNKNOWN, Command
+from ci_audit.model import UNKNOWN, Command, Step
 from ci_audit.typed import NamedTuple
 
 ROOT = frozenset(("root", "0"))
@@ -49,16 +49,47 @@ def made_by(command: Command) -> tuple[str, User] | None:
     return names[0], User(number, home or f"/home/{names[0]}")
 
 
-def home_of(user: str, made: dict[str, User]) -> str:
-    """Tell the home directory of the user that USER names; UNKNOWN where the image decides it."""
-    if user in ROOT:
-        return "/root"
-    if user in made:
-        return made[user].home
-    for known in made.values():
-        if known.number and known.number == user:
-            return known.home
-    return UNKNOWN
+class Users:
+    """The users that a file makes."""
+
+    __slots__ = ("_homes", "names")
+
+    def __init__(self) -> None:
+        self.names: dict[str, User] = {}
+        self._homes: dict[str, str] = {}
+        """By number; of several users with one number the first counts."""
+
+    def copy(self) -> Users:
+        other = Users()
+        other.names = dict(self.names)
+        other._homes = dict(self._homes)
+        return other
+
+    def add(self, name: str, user: User) -> None:
+        self.names[name] = user
+        if user.number:
+            self._homes.setdefault(user.number, user.home)
+
+    def home_of(self, user: str) -> str:
+        """Tell the home directory of the user that USER names; UNKNOWN where the image decides it."""
+        if user in ROOT:
+            return "/root"
+        made = self.names.get(user)
+        return made.home if made is not None else self._homes.get(user, UNKNOWN)
+
+
+_ROOT_ONLY = frozenset(("apt", "apk", "dnf", "yum", "microdnf", "zypper"))
+
+
+def needs_root(step: Step) -> bool:
+    """Tell whether a RUN installs packages of the distribution by itself, which the others may not."""
+    return any(
+        install.manager in _ROOT_ONLY
+        and not install.command.user
+        and not install.command.conditional
+        and install.network.value is not False
+        for install in step.installs
+    )
 
 
 def may_write(user: str, made: dict[str, User], owner: str, mode: str) -> bool | None:

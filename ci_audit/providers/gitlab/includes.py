@@ -11,6 +11,7 @@ from ci_audit.providers.gitlab.templates import adds_only_jobs, component_adds_o
 from ci_audit.providers.gitlab.tree import List, Missing, Table, Text, Value, merged_all
 from ci_audit.repository import Repository
 from ci_audit.source import UNKNOWN, Source, Where
+from ci_audit.syntax.yamlnodes import described
 from ci_audit.syntax.yamltree import GITLAB, Mapping, YamlError
 from ci_audit.syntax.yamltree import parse as parse_yaml
 from ci_audit.typed import NamedTuple
@@ -66,7 +67,7 @@ class _Loader:
         if not isinstance(body, Mapping):
             if body.start == body.end:
                 return None, (0, "the file is empty")
-            return None, (body.start, "the configuration is a mapping")
+            return None, (body.start, f"expected a mapping of jobs and keywords, found {described(body)}")
         converter = Converter(source, declared(header, source, given))
         table = converter.value(body)
         assert isinstance(table, Table)

@@ -55,6 +55,16 @@ def parse(source: Source, repository: Repository) -> Pipeline:
     return _pipeline(source, read, errors)
 
 
+def whole(pipeline: Pipeline, repository: Repository) -> tuple[tuple[Source, ...], tuple[Job, ...]]:
+    """Give all files of the configuration that a pipeline is, or is a part of, the main one first, and all its jobs."""
+    source = pipeline.source
+    if source.path != MAIN:
+        main = _main(repository)
+        if main is not None and any(one is source for one in main.sources):
+            return tuple(main.sources), tuple(main.jobs)
+    return (source, *pipeline.ignores_in), pipeline.jobs
+
+
 def _pipeline(source: Source, read: _Read, errors: tuple[tuple[int, str], ...] = ()) -> Pipeline:
     others = tuple(one for one in read.sources if one is not source)
     return Pipeline(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ci_audit.masking import listed
 from ci_audit.model import UNKNOWN, Answer, Machine
 from ci_audit.paths import WORKSPACE, normalise
 from ci_audit.patterns import regex
@@ -39,6 +40,6 @@ def _persists(tags: list[str], image: str | None, where: Where | None, env: Aske
         if setting is not None and _KEEPS_FILES.search(setting.value):
             return Answer(None, f"{name} may leave files for the next job on the same runner", setting.where)
     if image is None and tags and not any(_HOSTED.match(tag) or _CONTAINERS.search(tag) for tag in tags):
-        shown = ", ".join(f"`{tag.replace(UNKNOWN, '…')}`" for tag in tags)
+        shown = listed([f"`{tag.replace(UNKNOWN, '…')}`" for tag in tags])
         return Answer(None, f"what the runner with the tags {shown} keeps is not known", where)
     return Answer(False, _STARTS_EMPTY)

@@ -8,6 +8,7 @@ from ci_audit.providers.travis import matrix, nodes
 from ci_audit.providers.travis.jobs import Reader
 from ci_audit.repository import Repository
 from ci_audit.source import Source
+from ci_audit.syntax.yamlnodes import described
 from ci_audit.syntax.yamltree import TRAVIS, Mapping, Node, Scalar, YamlError
 from ci_audit.syntax.yamltree import parse as parse_yaml
 
@@ -21,7 +22,7 @@ def parse(source: Source, repository: Repository) -> Pipeline:
     if not isinstance(root, Mapping):
         if nodes.is_null(root):
             return Pipeline(source, "travis", ())
-        raise ParseError("the configuration is a mapping", root.start)
+        raise ParseError(f"expected a mapping such as `language: python`, found {described(root)}", root.start)
     actions, gaps = _imports(root.get("import"), source)
     if nodes.is_bool(root.get("if"), False):
         return Pipeline(source, "travis", (), gaps=tuple(gaps), actions=tuple(actions))

@@ -55,6 +55,10 @@ def test_a_stage_takes_over_what_its_base_set_but_no_arguments() -> None:
         ("FROM python:3.12\nUSER 1000", UNKNOWN),
         ("FROM python:3.12\nENV HOME=/h\nUSER 1000", "/h"),
         ("FROM someone/image:1\nUSER root", "/root"),
+        ("FROM someone/image:1\nRUN apt-get install -y git", "/root"),
+        ("FROM someone/image:1\nRUN sudo apt-get install -y git", UNKNOWN),
+        ("FROM someone/image:1\nRUN if a; then apk add git; fi", UNKNOWN),
+        ("FROM someone/image:1\nRUN apt-get install -y git\nUSER 1000", UNKNOWN),
     ],
 )
 def test_home(lines: str, home: str) -> None:
@@ -161,3 +165,77 @@ def test_what_an_image_sets_decides_where_downloads_go(base: str, mount: str, ca
     (job,) = pipeline.jobs
     (step,) = job.steps
     assert judge(step.installs[0], step, job).cause == cause
+
+
+def test_a_change_reaches_no_command_before_it_and_no_other_stage() -> None:
+    text = (
+        "FROM a:1 AS one\nENV E=1\nRUN x $E\nENV E=2\nARG A=3\nRUN x $E$A\nARG A=4\nRUN x $E$A\n"
+        "FROM one\nENV E=5\nRUN x $E\nFROM one\nRUN x $E\n"
+    )
+    pipeline = read(text)
+    steps = [step for job in pipeline.jobs for step in job.steps]
+    assert [step.commands[0].words[1].text for step in steps] == ["1", "23", "24", "5", "2"]
+    assert [step.commands[0].env["E"].value for step in steps] == ["1", "2", "2", "5", "2"]
+    assert [step.commands[0].env["A"].value for step in steps[1:3]] == ["3", "4"]
+
+
+def test_users_of_other_stages_are_not_known() -> None:
+    made = "RUN useradd -u 7 -d /{0} {0}\n"
+    text = "FROM python:3 AS one\n" + made.format("a") + "FROM one\n" + made.format("b") + "USER {0}\nRUN x\n"
+    again = "FROM one\nUSER {0}\nRUN x\n"
+    for user, homes in {"a": ("/a", "/a"), "b": ("/b", UNKNOWN), "7": ("/a", "/a")}.items():
+        _, second, third = read((text + again).format(user, user)).jobs
+        assert (second.steps[-1].commands[0].home, third.steps[-1].commands[0].home) == homes
+
+
+def test_variables_that_cost_too_much_are_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ci_audit.providers.dockerfile.parse.COPIES", 50)
+    text = "FROM python:3.12\n" + "".join(f"ENV V{n}=1\nRUN pip install a{n}\n" for n in range(40))
+    job, other, fresh = read(f"{text}FROM 0\nRUN pip install b\nFROM python:3.12\nRUN pip install c\n").jobs
+    for late in (job, other):
+        (gap,) = late.gaps
+        assert gap.reason == "its variables are too many to follow"
+        step = late.steps[-1]
+        assert judge(step.installs[0], step, late).cause == "unknown"
+    assert len(job.steps[-1].commands[0].env) < 40
+    assert judge(fresh.steps[0].installs[0], fresh.steps[0], fresh).cause == "absent"
+
+
+def test_a_file_of_variables_alone_is_followed_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ci_audit.providers.dockerfile.parse.COPIES", 50)
+    (job,) = read("FROM a:1\n" + "".join(f"ENV V{n}=1\nARG W{n}=2\n" for n in range(100)) + "RUN x $V99$W99\n").jobs
+    assert job.gaps == ()
+    assert job.steps[0].commands[0].words[1].text == "12"
+
+
+def test_a_folder_that_grows_without_end_is_not_known() -> None:
+    (job,) = read("FROM a:1\nWORKDIR /a\n" + "WORKDIR deeper\n" * 200 + "RUN x\n").jobs
+    assert job.steps[0].commands[0].cwd.startswith(UNKNOWN)
+
+
+def test_layers_of_files() -> None:
+    reader = MemoryReader({"old.txt": "", "new.txt": "", "late.txt": "", "Dockerfile": ""})
+    files = ImageFiles(Repository("/nowhere", reader), "Dockerfile")
+    files.add(("old.txt",), "/r.txt", "/")
+    upper = files.layer()
+    files.add(("late.txt",), "/r.txt", "/")
+    assert (upper.find("/r.txt"), files.find("/r.txt")) == ("old.txt", "late.txt")
+    upper.add(("new.txt",), "/r.txt", "/")
+    assert (upper.find("/r.txt"), upper.layer().find("/r.txt"), files.find("/r.txt")) == (
+        "new.txt",
+        "new.txt",
+        "late.txt",
+    )
+
+
+def test_looking_for_files_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ci_audit.providers.dockerfile.context._LOOKS", 1000)
+    text = "FROM a:1\n" + "".join(f"COPY f{n} /d/\nRUN pip install -r /d/r{n}\n" for n in range(50))
+    repository = Repository(
+        "/nowhere", MemoryReader({"Dockerfile": f"{text}COPY r.txt /\nRUN pip install -r /r.txt\n"})
+    )
+    source = repository.source("Dockerfile")
+    assert source is not None
+    (job,) = parse(source, repository).jobs
+    assert [use.path for use in job.steps[-1].installs[0].files] == [UNKNOWN]
+    assert len(repository.reads) < 100
