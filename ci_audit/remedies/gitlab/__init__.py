@@ -1,0 +1,1 @@
+"""Remedies for GitLab CI."""
