@@ -5,6 +5,7 @@ The same findings come out in the same order for any number of processes and any
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Mapping, Sequence
 
@@ -17,13 +18,19 @@ from ci_audit.model import Gap, Pipeline
 from ci_audit.repository import Repository
 from ci_audit.rulebook import Match, Matcher, Rule, names_to_ids, shown
 from ci_audit.source import Source, Where
-from ci_audit.typed import NamedTuple
+from ci_audit.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ci_audit.remedies import Options
 
 TEMPLATE = "template"
 """The provider of a file that becomes one only when it is rendered."""
 
 SERIAL_BELOW = 64
 """Files from which on more processes are worth it: starting one costs as much as auditing about twenty."""
+
+_GARBAGE = 50_000
+"""New objects after which the garbage collector looks for cycles, once the file at hand is done."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of files that are done and of all files."""
@@ -41,6 +48,12 @@ class Settings(NamedTuple):
     exclude: tuple[str, ...] = ()
     """Patterns as in .gitignore."""
     processes: int = 1
+    fixes: str = ""
+    """What to find out about fixes: nothing, `mark` (whether a remedy answers, unchecked) or `offer` (checked ones)."""
+    safeties: tuple[str, ...] = ("safe", "unsafe", "show")
+    """The fixes that are tried together."""
+    remedies: Options | None = None
+    """What the user's settings say to remedies."""
 
 
 class Failed(NamedTuple):
@@ -82,6 +95,10 @@ class Result(NamedTuple):
     problems: tuple[str, ...] = ()
     used: tuple[tuple[str, int, str], ...] = ()
     """Ignores that were of use: path, line and rule; some stand in other files than the one audited."""
+    reads: frozenset[str] = frozenset()
+    """The YAML files that the verdicts rest on; kept only when fixes are offered."""
+    unknown: Mapping[tuple[str, str], int] = {}
+    """Installs of which nothing is known, by path and job; counted only when fixes are offered."""
 
 
 def audit(
@@ -90,7 +107,12 @@ def audit(
     """Audit the files; one that cannot be read, or on which the tool fails, never stops the others."""
     files, excluded = leave_out(found, settings.exclude)
     results = _results(repository, files, settings, progress)
-    findings = with_fingerprints(merge(finding for result in results for finding in result.findings))
+    findings = merge(finding for result in results for finding in result.findings)
+    if settings.fixes == "offer":
+        from ci_audit.offers import complete
+
+        findings = complete(findings, files, results, Auditor(repository, settings))
+    findings = with_fingerprints(findings)
     if settings.per_file_ignores:
         findings = _per_file(findings, settings)
     used = {place for result in results for place in result.used}
@@ -154,17 +176,33 @@ def _results(
     repository: Repository, files: Sequence[Found], settings: Settings, progress: Progress | None
 ) -> list[Result]:
     auditor = Auditor(repository, settings)
-    processes = min(settings.processes, len(files) // (SERIAL_BELOW // 2))
-    if processes > 1 and hasattr(os, "fork"):
-        from ci_audit.processes import run
 
-        return run(auditor.audit, files, processes, progress, _died)
-    results = []
-    for done, file in enumerate(files, 1):
-        results.append(auditor.audit(file))
-        if progress is not None:
-            progress(done, len(files))
-    return results
+    def audited(file: Found) -> Result:
+        result = auditor.audit(file)
+        repository.release(file.path)
+        if gc.get_count()[0] > _GARBAGE:
+            gc.collect(0)
+        return result
+
+    processes = min(settings.processes, len(files) // (SERIAL_BELOW // 2))
+    # While a file is audited nearly every new object is in use: to look through them in the midst of it takes a tenth
+    # of the time and finds nothing.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        if processes > 1 and hasattr(os, "fork"):
+            from ci_audit.processes import run
+
+            return run(audited, files, processes, progress, _died)
+        results = []
+        for done, file in enumerate(files, 1):
+            results.append(audited(file))
+            if progress is not None:
+                progress(done, len(files))
+        return results
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _died(file: Found) -> Result:
@@ -179,13 +217,39 @@ class Auditor:
         self._matcher = Matcher(settings.rules)
         self._ids = names_to_ids(settings.known)
         self._active = frozenset(rule.id for rule in settings.rules)
+        self._settings = settings
+        self._counts = settings.fixes == "offer"
 
     def audit(self, file: Found) -> Result:
         """Audit one file; an error of the tool is a result as well."""
         try:
-            return self._audit(file)
+            if self._settings.fixes != "offer":
+                return self._audit(file)
+            from ci_audit import offers
+
+            return offers.audit(self, file)
         except Exception as error:
             return Result(failed=Failed(file.path, 1, internal_error(error)))
+
+    @property
+    def repository(self) -> Repository:
+        return self._repository
+
+    @property
+    def safeties(self) -> tuple[str, ...]:
+        return self._settings.safeties
+
+    def over(self, repository: Repository) -> Auditor:
+        """Give an auditor of another snapshot under the same settings, which looks for no fixes."""
+        other = object.__new__(Auditor)
+        other._repository, other._matcher, other._ids = repository, self._matcher, self._ids
+        other._active, other._settings = self._active, self._settings._replace(fixes="")
+        other._counts = True
+        return other
+
+    def audit_once(self, file: Found) -> Result:
+        """Audit one file without looking into its fixes; raises what went wrong."""
+        return self._audit(file)
 
     def _audit(self, file: Found) -> Result:
         source = self._repository.source(file.path)
@@ -210,8 +274,15 @@ class Auditor:
             groups[key] = _Group(finding, match)
         totals = _variant_counts(pipeline)
         own = ignores[source.path]
+        findings = [group.whole(totals) for group in groups.values()]
+        if self._settings.fixes:
+            from ci_audit import offers
+
+            matches = [group.matches for group in groups.values()]
+            findings = offers.with_remedies(findings, matches, pipeline, self._repository, self._settings)
         return Result(
-            findings=tuple(group.whole(totals) for group in groups.values()),
+            unknown=_unknown(pipeline) if self._counts else {},
+            findings=tuple(findings),
             skipped=Skipped(file.path, _TEMPLATE_REASON) if file.provider == TEMPLATE else None,
             unused=tuple(own.unused(self._active)) if own.comments else (),
             problems=tuple(own.problems()) if own.comments else (),
@@ -234,9 +305,10 @@ class Auditor:
 class _Group:
     """A finding and what else leads to it: further jobs, variants by the hundred, other evidence."""
 
-    __slots__ = ("_evidence", "_finding", "_related", "_seen")
+    __slots__ = ("_evidence", "_finding", "_related", "_seen", "matches")
 
     def __init__(self, finding: Finding, match: Match) -> None:
+        self.matches = [match]
         self._finding = finding
         self._evidence = match.verdict.evidence
         self._related = finding.related
@@ -244,6 +316,7 @@ class _Group:
         self._seen = {(job.name, job.variant): None} if job is not None else {}
 
     def add(self, match: Match) -> None:
+        self.matches.append(match)
         job = match.context.job
         if job is not None:
             self._seen[job.name, job.variant] = None
@@ -262,6 +335,20 @@ class _Group:
             related=tuple(dict.fromkeys(self._related)),
             partial=len(self._seen) < sum(totals[name] for name in jobs),
         )
+
+
+def _unknown(pipeline: Pipeline) -> dict[tuple[str, str], int]:
+    """Count the installs of which it is not known whether they are cached, by the file's path and the job."""
+    from ci_audit.facts.caching import judge
+
+    counts: dict[tuple[str, str], int] = {}
+    for job in pipeline.jobs:
+        for step in job.steps:
+            for install in step.installs:
+                if judge(install, step, job).cause == "unknown":
+                    key = (pipeline.source.path, job.name)
+                    counts[key] = counts.get(key, 0) + 1
+    return counts
 
 
 def _variant_counts(pipeline: Pipeline) -> dict[str, int]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ci_audit.typed import NamedTuple
+from ci_audit.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ci_audit.remedies import Remedy, Skipped
 
 try:
     # The C module alone: hashlib loads OpenSSL, which costs a short run 5 ms.
@@ -26,6 +29,49 @@ class Related(NamedTuple):
     line: int
     column: int
     message: str
+
+
+class Replacement(NamedTuple):
+    """New text in place of a range of a file: offsets in characters, lines and columns as in a finding."""
+
+    start: int
+    end: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+class FixedFile(NamedTuple):
+    """What a fix does to one file: replacements that lie apart, in order; `sha256` is that of the bytes it is for.
+
+    With `create` there is no such file yet, and the only replacement is its text.
+    """
+
+    path: str
+    create: bool
+    sha256: str
+    replacements: tuple[Replacement, ...]
+
+
+class Fix(NamedTuple):
+    """A repair that was found to work; findings that share one carry the same id. `show` fixes change no file."""
+
+    id: str
+    title: str
+    safety: str
+    """safe, unsafe or show"""
+    reason: str
+    """Why it is not safer, or the advice of one that is only shown; may be empty."""
+    snippet: str
+    files: tuple[FixedFile, ...]
+
+
+class Unfixed(NamedTuple):
+    """Why a finding that a remedy could answer has no fix."""
+
+    reason: str
 
 
 class Finding(NamedTuple):
@@ -60,6 +106,10 @@ class Finding(NamedTuple):
     suppressed_by: str = ""
     reason: str = ""
     """Why it is suppressed, in the words of who did it."""
+    remedy: Remedy | Skipped | None = None
+    """What could be done, as the remedy says, before it is checked; None when nothing answers or nobody asked."""
+    fix: Fix | Unfixed | None = None
+    """What was found to work; None when nothing answers or nobody asked."""
 
     @property
     def key(self) -> tuple[str, str, int, int]:
@@ -86,6 +136,10 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
 
 def _one(group: Sequence[Finding]) -> Finding:
     first = next((finding for finding in group if not finding.suppressed_by), group[0])
+    if any(finding.remedy is not None for finding in group):
+        from ci_audit.remedies import agreed
+
+        first = first._replace(remedy=agreed(finding.remedy for finding in group), fix=None)
     return first._replace(
         jobs=_collected(finding.jobs for finding in group),
         variants=_collected(finding.variants for finding in group),

@@ -59,6 +59,9 @@ class Reader(Protocol):
     def is_folder(self, path: str) -> bool:
         """Tell whether there is a folder; "" is the root."""
 
+    def unlisted(self) -> Mapping[str, str]:
+        """Give the folders that could not be listed so far, each with the reason; "" is the root."""
+
     def files(self, under: str = "") -> Sequence[str]:
         """List the files in a folder and below, sorted, without git-ignored ones."""
 
@@ -109,10 +112,11 @@ class DiskReader:
     Links are followed while they stay below it. Only regular files are opened, so that a pipe or a device never blocks.
     """
 
-    __slots__ = ("_folders", "root")
+    __slots__ = ("_folders", "_unlisted", "root")
 
     def __init__(self, root: str) -> None:
         self.root = os.path.realpath(root)
+        self._unlisted: dict[str, str] = {}
         self._folders: dict[str, str | Unreadable | None] = {"": self.root}
 
     def read(self, path: str) -> bytes | Unreadable | None:
@@ -177,7 +181,10 @@ class DiskReader:
             try:
                 with os.scandir(folder) as scan:
                     entries = list(scan)
-            except OSError:
+            except OSError as error:
+                refused = _refused(error)
+                if refused is not None:
+                    self._unlisted[prefix[:-1]] = refused.reason
                 continue
             names = {entry.name for entry in entries}
             if folder != start and (".git" in names or "pyvenv.cfg" in names):
@@ -204,6 +211,9 @@ class DiskReader:
                     found.append(path)
         found.sort()
         return found
+
+    def unlisted(self) -> Mapping[str, str]:
+        return self._unlisted
 
     def _inherited_rules(self, under: str) -> _Rules:
         """Collect the patterns that hold in a folder from the folders above it."""
@@ -303,6 +313,9 @@ class MemoryReader:
     def files(self, under: str = "") -> list[str]:
         return sorted(below(self._files, under))
 
+    def unlisted(self) -> Mapping[str, str]:
+        return {}
+
 
 class OverlayReader:
     """Serve some files from memory and all others from another reader: the unsaved texts of an editor."""
@@ -324,6 +337,9 @@ class OverlayReader:
 
     def files(self, under: str = "") -> list[str]:
         return sorted({*self._base.files(under), *self._overlay.files(under)})
+
+    def unlisted(self) -> Mapping[str, str]:
+        return self._base.unlisted()
 
 
 def _encoded(content: bytes | str) -> bytes:

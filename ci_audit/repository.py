@@ -19,6 +19,8 @@ from ci_audit.source import UNKNOWN, Source
 from ci_audit.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ci_audit.requirements import RequirementsFile
 
 __all__ = ["DiskReader", "MemoryReader", "OverlayReader", "Reader", "Repository", "Unreadable", "normalise"]
@@ -70,18 +72,24 @@ class Repository:
         if normal is None:
             self._problems[path] = "its name is not known" if UNKNOWN in path else OUTSIDE.reason
             return None
+        self.reads.add(normal)
         if normal not in self._sources:
             data = self._read(normal)
             self._sources[normal] = None if data is None else Source.from_bytes(normal, data)
         return self._sources[normal]
 
     def _read(self, path: str) -> bytes | None:
-        self.reads.add(path)
         data = self._reader.read(path) if path else NOT_A_FILE
         if isinstance(data, bytes):
             return data
         self._problems[path] = "there is no such file" if data is None else data.reason
         return None
+
+    def release(self, path: str) -> None:
+        """Forget of a file what its text gives again; the text stays, since the snapshot is of one state."""
+        source = self._sources.get(_key(path))
+        if source is not None:
+            source.release()
 
     def problem(self, path: str) -> str:
         """Tell why a file that was asked for could not be read, in words that can follow a colon; "" if it could."""
@@ -91,13 +99,14 @@ class Repository:
         """Tell whether there is a regular file below the root, without reading it."""
         found = self._exists.get(path)
         if found is not None:
+            self.reads.add(path)
             return found
         normal = normalise(path)
         if not normal:
             return False
+        self.reads.add(normal)
         found = self._exists.get(normal)
         if found is None:
-            self.reads.add(normal)
             found = self._exists[normal] = self._sources.get(normal) is not None or self._reader.exists(normal)
         return found
 
@@ -116,12 +125,16 @@ class Repository:
         normal = normalise(folder)
         if normal is None:
             return ()
+        self.reads.add(f"{normal}/**" if normal else "**")
         if normal not in self._files:
-            self.reads.add(f"{normal}/**" if normal else "**")
             found = tuple(below(self._files.get("", ()), normal))
             # A folder that is ignored is listed all the same when it is asked for by name.
             self._files[normal] = found or tuple(self._reader.files(normal))
         return self._files[normal]
+
+    def unlisted(self) -> Mapping[str, str]:
+        """Give the folders that could not be listed so far, each with the reason."""
+        return self._reader.unlisted()
 
     def glob(self, pattern: str) -> tuple[str, ...]:
         """Find files as `hashFiles` of GitHub Actions does: `*`, `?`, `[…]` and `**`, hidden files too.
@@ -132,6 +145,7 @@ class Repository:
         normal = normalise(pattern)
         if normal is None:
             return ()
+        self.reads.add(normal)
         if normal not in self._globs:
             self._globs[normal] = self._glob(normal)
         return self._globs[normal]
@@ -140,7 +154,6 @@ class Repository:
         from ci_audit.gitignore import glob_matcher, is_pattern
 
         if is_pattern(pattern):
-            self.reads.add(pattern)
             return tuple(filter(glob_matcher(pattern), self.files))
         if self.exists(pattern):
             return (pattern,)
@@ -149,6 +162,7 @@ class Repository:
     def toml(self, path: str) -> dict[str, object] | None:
         """Parse a TOML file; None when it is absent or broken, which `problem` then tells apart."""
         normal = _key(path)
+        self.reads.add(normal)
         if normal not in self._tomls:
             self._tomls[normal] = self._parse_toml(normal)
         return self._tomls[normal]
@@ -172,6 +186,7 @@ class Repository:
         `problem` then tells apart.
         """
         normal = _key(path)
+        self.reads.add(normal)
         if normal not in self._inis:
             self._inis[normal] = self._parse_ini(normal)
         return self._inis[normal]
@@ -193,6 +208,7 @@ class Repository:
     def requirements(self, path: str) -> RequirementsFile | None:
         """Parse a pip requirements or constraints file; None when it cannot be read."""
         normal = _key(path)
+        self.reads.add(normal)
         if normal not in self._requirements:
             self._requirements[normal] = self._parse_requirements(normal)
         return self._requirements[normal]
@@ -206,6 +222,17 @@ class Repository:
         if has_other_encoding(source) and (data := self._read(path)) is not None:
             source = source_of(path, data)
         return parse_file(source)
+
+    def overlaid(self, texts: Mapping[str, bytes]) -> Repository:
+        """Give this snapshot with other contents of some files; what was read of all others is shared."""
+        new = Repository(self.root, OverlayReader(self._reader, texts))
+        new._sources = {path: source for path, source in self._sources.items() if path not in texts}
+        new._problems = {path: problem for path, problem in self._problems.items() if path not in texts}
+        for name in ("_tomls", "_inis", "_requirements"):
+            setattr(new, name, {path: value for path, value in getattr(self, name).items() if path not in texts})
+        if all(self.exists(path) for path in texts):
+            new._exists, new._files, new._globs = dict(self._exists), dict(self._files), dict(self._globs)
+        return new
 
     def relative(self, path: str) -> str | None:
         """Bring a path as a user names it (from the current folder) below the root; None when it lies outside."""
