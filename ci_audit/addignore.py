@@ -125,10 +125,10 @@ def _says_the_same(path: str, old: str, new: str, comment: str) -> bool:
             after = yamltree.parse(Source(path, new), yamltree.GITLAB)
         except yamltree.YamlError:
             return False
-        return [_content(node, "") for node in before] == [_content(node, comment) for node in after]
+        return [_content(node, comment) for node in before] == [_content(node, comment) for node in after]
     if name.endswith(".txt"):
         return True
-    return _instructions(path, old, "") == _instructions(path, new, comment)
+    return _instructions(path, old, comment) == _instructions(path, new, comment)
 
 
 def _content(root: yamltree.Node, comment: str) -> list[object]:
@@ -141,7 +141,7 @@ def _content(root: yamltree.Node, comment: str) -> list[object]:
             flat.append(node)
         elif isinstance(node, yamltree.Scalar):
             value = node.value
-            if comment and node.style == "|" and comment in value:
+            if node.style == "|" and comment in value:
                 value = _without(value, comment)
             flat.append((node.tag, node.style, value))
         elif isinstance(node, yamltree.Mapping):

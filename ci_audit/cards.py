@@ -9,15 +9,15 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from ci_audit.cardschema import schema
 from ci_audit.discover import Found, provider_of
 from ci_audit.engine import TEMPLATE, Report, Settings, audit
-from ci_audit.facts import Kind, kinds
+from ci_audit.facts import kinds
 from ci_audit.findings import SEVERITIES
+from ci_audit.masking import listed
 from ci_audit.repository import MemoryReader, Repository
-from ci_audit.rulebook import LEVELS, PRESETS, Rule, rule_from
+from ci_audit.rulebook import Rule, rule_from
 from ci_audit.typed import Any, NamedTuple
-
-SAFETIES = ("safe", "unsafe", "show")
 
 
 class CardError(Exception):
@@ -102,21 +102,53 @@ def read(path: str) -> Card:
     except OSError as error:
         raise CardError(f"{path}: {error.strerror}") from None
     except (YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise CardError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}" if mark is not None else path
+        what = getattr(error, "problem", None) or " ".join(str(error).split())
+        raise CardError(f"{place}: not valid YAML: {what}") from None
     for problem in problems(data):
-        raise CardError(f"{path}: {problem}")
+        raise CardError(f"{place_in(path, problem.keys)}: {problem.message}")
     return Card(path, data)
 
 
-def problems(data: object) -> Iterator[str]:
+def place_in(path: str, keys: Sequence[str | int]) -> str:
+    """Give path and line of what stands under these keys of a card, or of the last of them that is there."""
+    from ruamel.yaml import YAML
+
+    with open(path, encoding="utf-8") as file:
+        node = YAML(typ="safe", pure=True).compose(file)
+    line = node.start_mark.line if node is not None else 0
+    for wanted in keys:
+        values = node.value if node is not None and isinstance(node.value, list) else []
+        if isinstance(wanted, int):
+            found = [(item, item) for item in values[wanted : wanted + 1]]
+        else:
+            found = [pair for pair in values if isinstance(pair, tuple) and pair[0].value == wanted]
+        if not found:
+            break
+        line, node = found[0][0].start_mark.line, found[0][1]
+    return f"{path}:{line + 1}"
+
+
+class CardProblem(NamedTuple):
+    """What is wrong with a card, and the keys that lead to it."""
+
+    keys: tuple[str | int, ...]
+    message: str
+
+
+def problems(data: object) -> Iterator[CardProblem]:
     """Say what is wrong with a card, the most telling first."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
     error = best_match(Draft202012Validator(schema()).iter_errors(data))
     if error is not None:
-        place = ".".join(str(part) for part in error.absolute_path)
-        yield f"{place}: {error.message}" if place else error.message
+        keys = tuple(error.absolute_path)
+        place = ".".join(str(part) for part in keys)
+        if error.validator == "additionalProperties":
+            keys += tuple(key for key in error.instance if key not in error.schema["properties"])[:1]
+        yield CardProblem(keys, f"`{place}`: {error.message}" if place else error.message)
         return
     assert isinstance(data, dict)
     kind = _kind_of(data)
@@ -125,11 +157,11 @@ def problems(data: object) -> Iterator[str]:
     if isinstance(severity, dict):
         key = next(iter(severity))
         if key not in known.fields and key not in known.facts:
-            yield f"severity: a node of kind `{kind}` has no `{key}`"
+            yield CardProblem(("severity", key), f"`severity`: a node of kind `{kind}` has no `{key}`")
 
 
 def compile_card(card: Card) -> dict[str, Any]:
-    """Give the form in which the rule book holds a card; see `rulebook.rule_from`."""
+    """Give the form in which the rule book holds a card, without its examples; see `rulebook.rule_from`."""
     data = card.data
     kind = _kind_of(data)
     severity = data["severity"]
@@ -139,7 +171,6 @@ def compile_card(card: Card) -> dict[str, Any]:
         by = [key, dict(values)]
         # A value that the card does not name has the lightest of those that it does.
         severity = min(values.values(), key=SEVERITIES.index)
-    bad = next((example for example in examples(card) if not example.is_good), None)
     compiled = {
         "id": data["id"],
         "name": data["name"],
@@ -156,7 +187,6 @@ def compile_card(card: Card) -> dict[str, Any]:
         "why": data["why"],
         "sources": list(data["sources"]),
         "presets": list(data.get("presets", [])),
-        "example": {"file": bad.file, "text": bad.text, "finds": list(bad.finds)} if bad is not None else None,
     }
     return {key: value for key, value in compiled.items() if value not in (None, {}, [])}
 
@@ -172,15 +202,37 @@ def load(paths: Sequence[str], known: Sequence[Rule]) -> tuple[Rule, ...]:
     Raises CardError.
     """
     rules: list[Rule] = []
-    taken = {name for rule in known for name in (rule.id, rule.name)}
+    names = Names(known)
     for path in card_files(paths):
-        rule = rule_of(read(path))
-        for name in (rule.id, rule.name):
-            if name in taken:
-                raise CardError(f"{path}: another rule is called `{name}`")
-            taken.add(name)
-        rules.append(rule)
+        card = read(path)
+        for problem in names.take(card):
+            raise CardError(problem)
+        rules.append(rule_of(card))
     return tuple(rules)
+
+
+class Names:
+    """The ids and names of rules, each of which one rule may have."""
+
+    def __init__(self, known: Sequence[Rule]) -> None:
+        self._taken = {name: "a built-in rule" for rule in known for name in (rule.id, rule.name)}
+
+    def take(self, card: Card) -> list[str]:
+        """Take those of a card; gives a line for each that another rule has."""
+        wrong = []
+        for key in ("id", "name"):
+            name = card.data[key]
+            if name in self._taken:
+                wrong.append(f"{place_in(card.path, [key])}: another rule is called `{name}`: {self._taken[name]}")
+            self._taken[name] = card.path
+        return wrong
+
+
+def is_built_in(path: str) -> bool:
+    """Tell whether a card is one of the rule book itself, in a checkout of it."""
+    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "rules")
+    own = os.path.isfile(os.path.join(folder, "rule.schema.json"))
+    return own and os.path.realpath(path).startswith(os.path.join(folder, ""))
 
 
 def _kind_of(data: Mapping[str, Any]) -> str:
@@ -194,8 +246,38 @@ def _conditions(conditions: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 def examples(card: Card) -> list[Example]:
     """Give the examples of a card, in order."""
+    return _examples(card.data["examples"])
+
+
+def examples_of(rule: Rule, paths: Sequence[str]) -> list[Example]:
+    """Give the examples of a rule: a built-in one, or one whose card lies in one of the `paths`.
+
+    Raises CardError.
+    """
+    for compiled in _compiled():
+        if compiled["id"] == rule.id:
+            return _examples(compiled["examples"])
+    cards = (read(path) for path in card_files(paths))
+    return next((examples(card) for card in cards if card.data["id"] == rule.id), [])
+
+
+def _compiled() -> list[dict[str, Any]]:
+    """Load the built-in cards with their examples, which a scan does without."""
+    import json
+
+    path = os.path.join(os.path.dirname(__file__), "_rulebook.json")
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError:
+        data = __loader__.get_data(path)  # type: ignore[name-defined]
+    loaded: list[dict[str, Any]] = json.loads(data)
+    return loaded
+
+
+def _examples(given: Sequence[Mapping[str, Any]]) -> list[Example]:
     found = []
-    for data in card.data["examples"]:
+    for data in given:
         finds = tuple(data.get("finds", ()))
         text = data["good"] if "good" in data else data["bad"]
         found.append(Example(data.get("title", ""), data["file"], data.get("also", {}), text, finds, data.get("fixed")))
@@ -216,131 +298,35 @@ def run(example: Example, rule: Rule, known: Sequence[Rule], text: str | None = 
 
 
 def check(card: Card) -> list[str]:
-    """Run the examples of a card; gives a line for each that does not hold."""
+    """Run the examples of a card; gives a line with its place for each that does not hold."""
     rule = rule_of(card)
-    placeholders = re.findall(r"\{\w+\}", rule.message)
     wrong = []
-    for number, example in enumerate(examples(card), 1):
-        name = f"example {number}" + (f" ({example.title})" if example.title else "")
-        if not example.provider:
-            wrong.append(f"{name}: `{example.file}` is not the name of a CI file")
-            continue
-        report, repository = run(example, rule, [rule])
-        if report.failed:
-            wrong.append(f"{name}: {report.failed[0].message}")
-            continue
-        texts = []
-        for finding in report.findings:
-            source = repository.source(finding.path)
-            texts.append(source.text[finding.start : finding.end] if source is not None else "")
-            if any(field in finding.message for field in placeholders):
-                wrong.append(f"{name}: the message names what there is not: {finding.message}")
-        if texts != list(example.finds):
-            wrong.append(f"{name}: finds {texts}, not {list(example.finds)}")
+    for number, example in enumerate(examples(card)):
+        name = f"example {number + 1}" + (f" ({example.title})" if example.title else "")
+        for key, problem in _problems_of(example, rule):
+            wrong.append(f"{place_in(card.path, ['examples', number, key])}: {name}: {problem}")
     return wrong
 
 
-def schema() -> dict[str, Any]:
-    """Build the JSON Schema of a card from what the kinds of node can be asked."""
-    text = {"type": "string", "minLength": 1}
-    registry = kinds()
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$comment": "generated by scripts/generate.py, do not edit",
-        "title": "A ci-audit rule card",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["id", "name", "title", "level", "severity", "match", "message", "why", "sources", "examples"],
-        "properties": {
-            "id": {"type": "string", "pattern": "^[A-Z]{2,8}[0-9]{3}$"},
-            "name": {
-                "type": "string",
-                "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
-                "description": "What the rule finds, so that `allow NAME` reads well.",
-            },
-            "title": {**text, "maxLength": 100, "pattern": "[^.]$"},
-            "level": {"enum": list(LEVELS)},
-            "presets": {"type": "array", "items": {"enum": list(PRESETS)}, "description": "Presets that turn it on."},
-            "severity": {
-                "description": "One for all findings, or one for each value of a field or fact.",
-                "anyOf": [
-                    {"enum": list(SEVERITIES)},
-                    {
-                        "type": "object",
-                        "minProperties": 1,
-                        "maxProperties": 1,
-                        "additionalProperties": {
-                            "type": "object",
-                            "minProperties": 1,
-                            "additionalProperties": {"enum": list(SEVERITIES)},
-                        },
-                    },
-                ],
-            },
-            "match": {
-                "description": "One kind of node with the values that its fields and facts have to have.",
-                "type": "object",
-                "oneOf": [_match(name, kind) for name, kind in registry.items()],
-            },
-            "message": {
-                **text,
-                "pattern": "^[^\\n]*$",
-                "description": "One line; {name} stands for a field, a fact or the reason of its verdict.",
-            },
-            "remedy": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["intent", "safety"],
-                "properties": {
-                    "intent": {"type": "string", "pattern": "^[a-z]+(-[a-z]+)*$"},
-                    "safety": {"enum": list(SAFETIES)},
-                },
-            },
-            "why": text,
-            "sources": {"type": "array", "items": {"type": "string", "pattern": "^https://"}},
-            "examples": {
-                "type": "array",
-                "items": {"oneOf": [_example("bad", ["finds"]), _example("good", [])]},
-                "allOf": [{"contains": {"required": ["bad"]}}, {"contains": {"required": ["good"]}}],
-            },
-        },
-    }
+def _problems_of(example: Example, rule: Rule) -> Iterator[tuple[str, str]]:
+    """Give what does not hold for an example, each with the key that says otherwise."""
+    if not example.provider:
+        yield "file", f"`{example.file}` is not the name of a CI file"
+        return
+    report, repository = run(example, rule, [rule])
+    if report.failed:
+        yield "bad", report.failed[0].message
+        return
+    placeholders = re.findall(r"\{\w+\}", rule.message)
+    texts = []
+    for finding in report.findings:
+        source = repository.source(finding.path)
+        texts.append(source.text[finding.start : finding.end] if source is not None else "")
+        if any(field in finding.message for field in placeholders):
+            yield "file", f"the message names what there is not: {finding.message}"
+    if texts != list(example.finds):
+        yield "good" if example.is_good else "finds", f"finds {_quoted(texts)}, not {_quoted(example.finds)}"
 
 
-def _match(name: str, kind: Kind) -> dict[str, Any]:
-    keys = [*kind.fields, *kind.facts]
-    conditions = {
-        "type": "object",
-        "additionalProperties": False,
-        "minProperties": 1,
-        "properties": {key: _condition(kind.values.get(key)) for key in dict.fromkeys(keys)},
-    }
-    return {
-        "additionalProperties": False,
-        "required": [name],
-        "properties": {name: conditions, "not": conditions},
-    }
-
-
-def _condition(values: Sequence[str | bool] | None) -> dict[str, Any]:
-    one: dict[str, Any] = {"enum": list(values)} if values else {"type": ["string", "boolean"]}
-    return {"anyOf": [one, {"type": "array", "minItems": 1, "items": one}]}
-
-
-def _example(kind: str, required: list[str]) -> dict[str, Any]:
-    text = {"type": "string", "minLength": 1}
-    properties: dict[str, Any] = {
-        "title": text,
-        "file": text,
-        "also": {"type": "object", "additionalProperties": {"type": "string"}},
-        kind: {"type": "string"},
-    }
-    if kind == "bad":
-        properties["finds"] = {"type": "array", "minItems": 1, "items": {"type": "string"}}
-        properties["fixed"] = {"type": "string"}
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["file", kind, *required],
-        "properties": properties,
-    }
+def _quoted(texts: Sequence[str]) -> str:
+    return listed([f"`{' '.join(text.split())}`" for text in texts]) or "nothing"

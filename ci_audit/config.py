@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
+from ci_audit.masking import listed
 from ci_audit.typed import Any, NamedTuple
 
 STANDALONE = ".ci-audit.toml"
@@ -166,7 +167,7 @@ def problems(value: Any, schema: Mapping[str, Any], name: str = "") -> Iterator[
         return
     allowed = schema.get("enum")
     if allowed is not None and value not in allowed:
-        yield f"`{name}` is `{value}`{_meant(str(value), allowed)}, not one of {', '.join(allowed)}"
+        yield f"`{name}` is `{value}`{_meant(str(value), allowed)}, not one of {listed(allowed, last='or')}"
     if isinstance(value, list):
         for number, item in enumerate(value):
             yield from problems(item, schema.get("items", {}), f"{name}[{number}]")

@@ -168,6 +168,7 @@ def discover(repository: Repository, paths: Sequence[str], provider: str = "") -
             found[path] = guessed
         else:
             problems[named] = "neither its name nor its content tells which CI system it is for"
+    problems.update({path or ".": reason for path, reason in repository.unlisted().items()})
     return Discovered([Found(*each) for each in sorted(found.items())], sorted(problems.items()))
 
 

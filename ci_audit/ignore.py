@@ -1,14 +1,15 @@
 """Ignore comments: `# ci-audit: ignore[rule, …] reason` and `# ci-audit: ignore-file[rule, …] reason`.
 
-A comment counts for what stands on its line or on the line below it. "What stands there" is the whole command, the
-whole Dockerfile instruction and, for a comment at the head of a block scalar (`run: |`), the whole block. Rules are
-named by id or name.
+A comment counts for what stands on its line or on the line below it. "What stands there" is the whole command and,
+for a comment at the head of a Dockerfile instruction or of a block scalar (`run: |`), all that belongs to it. Rules
+are named by id or name.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 
 from ci_audit.facts import Context
 from ci_audit.findings import Finding
@@ -80,35 +81,39 @@ class Ignores:
         self._source = source
         self._ids = ids
         self.comments = find(source)
-        self._at: dict[int, list[Ignore]] = {}
-        for comment in self.comments:
-            self._at.setdefault(comment.line, []).append(comment)
+        self._first: dict[tuple[int, str], tuple[int, str]] = {}
+        """The first comment of each line, and of the whole file (line 0), that names a rule: its place and the name."""
+        for place, comment in enumerate(self.comments):
+            for name in comment.rules:
+                rule = ids.get(name.lower(), "")
+                self._first.setdefault((comment.line, rule), (place, name))
+                if comment.whole_file:
+                    self._first.setdefault((0, rule), (place, name))
+        self._lines_with = sorted({comment.line for comment in self.comments})
+        self._heads: dict[int, int] = {}
         self._used: set[tuple[int, str]] = set()
 
     def apply(self, finding: Finding, extents: Sequence[Lines]) -> Finding:
         """Give the finding as it is or, when a comment covers it, as suppressed."""
-        for comment in self._covering(finding, extents):
-            for name in comment.rules:
-                if self._ids.get(name.lower()) == finding.rule:
-                    self._used.add((comment.line, name))
-                    by = "ignore-file" if comment.whole_file else "ignore"
-                    return finding._replace(suppressed_by=by, reason=mask(comment.reason))
-        return finding
-
-    def _covering(self, finding: Finding, extents: Sequence[Lines]) -> Iterator[Ignore]:
-        lines = self._lines(finding, extents)
-        for comment in self.comments:
-            if comment.whole_file or comment.line in lines:
-                yield comment
+        first, rule = self._first, finding.rule
+        covering = [first[line, rule] for line in (0, *self._lines(finding, extents)) if (line, rule) in first]
+        if not covering:
+            return finding
+        place, name = min(covering)
+        comment = self.comments[place]
+        self._used.add((comment.line, name))
+        by = "ignore-file" if comment.whole_file else "ignore"
+        return finding._replace(suppressed_by=by, reason=mask(comment.reason))
 
     def _lines(self, finding: Finding, extents: Sequence[Lines]) -> set[int]:
         lines: set[int] = set()
-        ranges = [Lines(finding.line, max(finding.line, finding.end_line)), *extents]
-        head = block_head(self._source, min(part.first for part in ranges))
+        ranges = list(extents) or [Lines(finding.line, max(finding.line, finding.end_line))]
+        head = self._head(min(part.first for part in ranges))
         if head:
             ranges.append(Lines(head, head))
         for part in ranges:
-            lines.update(line for line in self._at if part.first <= line <= part.last)
+            known = self._lines_with
+            lines.update(known[bisect_left(known, part.first) : bisect_right(known, part.last)])
             above = part.first - 1
             while above > 0 and self._is_comment(above):
                 lines.add(above)
@@ -117,6 +122,18 @@ class Ignores:
 
     def _is_comment(self, line: int) -> bool:
         return _text(self._source, line).lstrip().startswith("#")
+
+    def _head(self, line: int) -> int:
+        """Give the block's head, looked for once for lines of one indentation that stand below each other."""
+        heads = self._heads
+        column = _column(self._source, line)
+        first = line
+        while column and first not in heads and first > 1 and _column(self._source, first - 1) == column:
+            first -= 1
+        head = heads[first] if first in heads else block_head(self._source, first)
+        for each in range(first, line + 1):
+            heads[each] = head
+        return head
 
     def used(self) -> list[tuple[str, int, str]]:
         """Give the ignores that were of use: path, line and rule as written."""
@@ -152,6 +169,12 @@ def _text(source: Source, line: int) -> str:
     return source.text[span.start : span.end]
 
 
+def _column(source: Source, line: int) -> int:
+    """Tell how far a line is indented; 0 for a blank one."""
+    text = _text(source, line).rstrip()
+    return len(text) - len(text.lstrip())
+
+
 def block_head(source: Source, line: int) -> int:
     """Give the line of `run: |` when a line stands in such a block, else 0."""
     text = _text(source, line)
@@ -176,16 +199,19 @@ def block_head(source: Source, line: int) -> int:
 
 
 def extents(node: Any, context: Context, where: Where) -> list[Lines]:
-    """Give the lines of the command and of the Dockerfile instruction that a finding is part of."""
-    places = []
+    """Give the lines of the command that a finding is about, and the first line of its Dockerfile instruction.
+
+    Nothing for a finding without a command in its own file: its own lines count then.
+    """
     command = getattr(node, "command", None) or getattr(getattr(node, "install", None), "command", None)
-    if command is not None:
-        places.append(command.where)
+    if command is None:
+        return []
+    place = command.where
+    if place.source.path != where.source.path or place.start > where.end or where.start > place.end:
+        return []
+    position = place.source.position
+    found = [Lines(position(place.start).line, position(max(place.start, place.end - 1)).line)]
     if context.step is not None and context.job is not None and context.job.place == "build":
-        places.append(context.step.where)
-    found = []
-    for place in places:
-        if place.source.path == where.source.path and place.start <= where.end and where.start <= place.end:
-            position = place.source.position
-            found.append(Lines(position(place.start).line, position(max(place.start, place.end - 1)).line))
+        head = position(context.step.where.start).line
+        found.append(Lines(head, head))
     return found

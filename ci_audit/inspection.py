@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ci_audit import paths
 from ci_audit.discover import Found
 from ci_audit.engine import Failed, internal_error, leave_out, parse
 from ci_audit.facts import Context
-from ci_audit.facts.caching import CACHED
+from ci_audit.facts.caching import CACHED, is_lost
 from ci_audit.facts.installs import KIND
 from ci_audit.findings import Related
 from ci_audit.masking import mask
@@ -96,9 +97,9 @@ def _row(install: Install, context: Context) -> InstallRow:
         command=mask(install.command.shown),
         manager=install.manager,
         network=_ANSWERS[install.network.value],
-        index_url=_plain(install.index_url),
-        downloads_to=_plain(KIND.fields["downloads_to"](install, context)),
-        cached=CACHED[verdict.cause],
+        index_url=_plain(KIND.fields["index"](install, context)),
+        downloads_to=_plain(", ".join(paths.shown(directory.path) for directory in install.downloads)),
+        cached="no" if is_lost(verdict) else CACHED[verdict.cause],
         cause=verdict.cause,
         reason=shown(verdict.reason),
         evidence=tuple(

@@ -6,7 +6,7 @@ Patterns are compiled at their first use, by the cache of `re`: most scans need 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from ci_audit.typed import NamedTuple
@@ -220,6 +220,13 @@ def visible(text: str, keep: str = "") -> str:
     if not (text.isascii() and text.isprintable()):
         text = re.sub(_CONTROL, lambda match: match[0] if match[0] in keep else _escape(match[0]), text)
     return text.replace("##[", "##\\x5b")
+
+
+def listed(names: Sequence[str], most: int = 0, last: str = "and") -> str:
+    """Give names as a sentence has them: `a, b and c`, or `a, b and 7 more` where only so many are shown."""
+    if most and len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return f"{', '.join(names[:-1])} {last} {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def _escape(char: str) -> str:

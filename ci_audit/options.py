@@ -50,6 +50,9 @@ class Invocation(NamedTuple):
     options: Mapping[str, Any]
 
 
+FORMATS = ("text", "json", "github", "sarif")
+"""How a scan reports: each is a module of `reporters`, and this the one list of them."""
+
 SEVERITY_CHOICES = ("error", "warning", "note", "never")
 PROVIDER_CHOICES = ("github", "gitlab", "travis", "dockerfile")
 
@@ -81,7 +84,7 @@ COMMANDS: tuple[Command, ...] = (
         "paths",
         "Files and folders; `-` is standard input. Default: the whole repository.",
         (
-            Option(("--format", "-f"), "value", "How to report.", choices=("text", "json", "github", "sarif")),
+            Option(("--format", "-f"), "value", "How to report.", choices=FORMATS),
             _OUTPUT,
             *_SELECTION,
             Option(("--fail-on",), "value", "The lightest severity that exits 1.", choices=SEVERITY_CHOICES),
@@ -126,7 +129,7 @@ COMMANDS: tuple[Command, ...] = (
         "explain",
         "Explain a rule.",
         "rule",
-        "Its id or name.",
+        "Its id or name; a family or the beginning of ids for all of its rules.",
         (Option(("--format", "-f"), "value", "How to show it.", choices=("text", "json")), *_PLACE[:3]),
         many=False,
     ),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from ci_audit.facts import Context, Kind, Verdict, kinds
-from ci_audit.masking import mask
+from ci_audit.masking import listed, mask
 from ci_audit.model import Pipeline
 from ci_audit.patterns import regex
 from ci_audit.repository import Repository
@@ -43,8 +43,6 @@ class Rule(NamedTuple):
     why: str
     sources: tuple[str, ...]
     presets: tuple[str, ...]
-    example: dict[str, Any] | None
-    """The first bad example, for `explain`."""
 
 
 class Selection(NamedTuple):
@@ -61,6 +59,10 @@ class UnknownRule(Exception):
 
     def __init__(self, selector: str, rules: Iterable[Rule]) -> None:
         self.selector = selector
+        if selector in PRESETS:
+            by = f'`--extend {selector}`, or `extends = "{selector}"` in the configuration, turns its rules on'
+            super().__init__(f"`{selector}` is a preset and no rule: {by}")
+            return
         names = sorted({name for rule in rules for name in (rule.id, rule.name, rule.family)})
         super().__init__(f"no rule or family is called `{selector}`{suggestion(selector, names)}")
 
@@ -92,7 +94,6 @@ def rule_from(card: dict[str, Any]) -> Rule:
         why=card["why"],
         sources=tuple(card.get("sources", ())),
         presets=tuple(card.get("presets", ())),
-        example=card.get("example"),
     )
 
 
@@ -200,23 +201,52 @@ class Matcher:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         registry = kinds()
-        self._kinds: list[tuple[Kind, list[_Prepared]]] = []
         by_kind: dict[str, list[Rule]] = {}
         for rule in rules:
             by_kind.setdefault(rule.kind, []).append(rule)
-        for name, group in by_kind.items():
-            kind = registry[name]
-            self._kinds.append((kind, [_prepare(rule, kind) for rule in group]))
+        self._kinds = [_Family(registry[name], group) for name, group in by_kind.items()]
 
     def matches(self, pipeline: Pipeline, repository: Repository) -> Iterator[Match]:
         """Give each rule that holds, node by node."""
-        for kind, rules in self._kinds:
+        for family in self._kinds:
+            kind, candidates = family.kind, family.candidates
             for node, context in kind.nodes(pipeline, repository):
                 answers = _Answers(kind, node, context)
-                for prepared in rules:
-                    found = answers.matches(prepared)
-                    if found:
-                        yield from found
+                for prepared in candidates(answers):
+                    yield from answers.matches(prepared)
+
+
+class _Family:
+    """The active rules about one kind of node, sorted by the value that each wants of what most of them ask for."""
+
+    __slots__ = ("_by_value", "_key", "_rules", "kind")
+
+    def __init__(self, kind: Kind, rules: Iterable[Rule]) -> None:
+        self.kind = kind
+        self._rules = [_prepare(rule, kind) for rule in rules]
+        # Only what has a closed list of values: there is a list of rules for each.
+        asked = [name for prepared in self._rules for name in prepared.rule.when if name in kind.values]
+        self._key = max(asked, key=asked.count, default="")
+        self._by_value: dict[Any, list[_Prepared]] = {}
+
+    def candidates(self, answers: _Answers) -> list[_Prepared]:
+        """Give the rules that the answer to the commonest question leaves: for most nodes none or one."""
+        key = self._key
+        if not key:
+            return self._rules
+        if key in self.kind.fields:
+            return self._wanting(answers.field(key))
+        verdicts = answers.fact(key)
+        if len(verdicts) > 1:
+            return self._rules
+        return self._wanting(verdicts[0].value if verdicts else None)
+
+    def _wanting(self, value: Any) -> list[_Prepared]:
+        found = self._by_value.get(value)
+        if found is None:
+            rules = [one for one in self._rules if value in one.rule.when.get(self._key, (value,))]
+            found = self._by_value[value] = rules
+        return found
 
 
 def _prepare(rule: Rule, kind: Kind) -> _Prepared:
@@ -301,7 +331,7 @@ class _Answers:
         if name in self.kind.fields:
             return str(self.field(name))
         if name in self.kind.facts:
-            return ", ".join(str(each.value) for each in self.fact(name))
+            return listed([str(each.value) for each in self.fact(name)])
         # A message without the field is better than a scan that ends; the card's own examples fail on it.
         return f"{{{name}}}"
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
-from ci_audit import cards  # noqa: E402  the checkout comes before an installed package
+from ci_audit import cards, cardschema  # noqa: E402  the checkout comes before an installed package
+from ci_audit.options import FORMATS  # noqa: E402
 from ci_audit.providers import TITLES  # noqa: E402
 from scripts import constructs  # noqa: E402
 
@@ -32,7 +34,7 @@ def all_cards() -> list[cards.Card]:
 
 def rule_schema(book: list[cards.Card]) -> str:
     """Give rules/rule.schema.json."""
-    return json.dumps(cards.schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(cardschema.schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def rulebook(book: list[cards.Card]) -> str:
@@ -41,8 +43,9 @@ def rulebook(book: list[cards.Card]) -> str:
 
 
 def rulebook_json(book: list[cards.Card]) -> str:
-    """Give ci_audit/_rulebook.json: the same for programs that are not Python, a rule a line."""
-    rules = ",\n".join(json.dumps(cards.compile_card(card), ensure_ascii=False, sort_keys=True) for card in book)
+    """Give ci_audit/_rulebook.json: the same with all examples, for other programs and `explain`, a rule a line."""
+    full = ({**cards.compile_card(card), "examples": card.data["examples"]} for card in book)
+    rules = ",\n".join(json.dumps(card, ensure_ascii=False, sort_keys=True) for card in full)
     return f"[\n{rules}\n]\n"
 
 
@@ -73,6 +76,15 @@ def _data(name: str) -> Callable[[list[cards.Card]], str]:
             return _module("a dated data file", f"{name}.json", json.load(file))
 
     return make
+
+
+def config_schema(book: list[cards.Card]) -> str:
+    """Give ci_audit/data/config.schema.json, which is written by hand but for the formats of a report."""
+    with open(os.path.join(ROOT, "ci_audit", "data", "config.schema.json"), encoding="utf-8") as file:
+        text = file.read()
+    head, key, tail = text.partition('"How findings are reported when --format is not given."')
+    written = f'"enum": {json.dumps(FORMATS)}'
+    return head + key + re.sub(r'"enum": \[[^]]*\]', written, tail, count=1)
 
 
 def matrix(book: list[cards.Card]) -> str:
@@ -152,7 +164,9 @@ FILES: dict[str, Callable[[list[cards.Card]], str]] = {
     "ci_audit/_rulebook.py": rulebook,
     "ci_audit/_rulebook.json": rulebook_json,
     "ci_audit/data/github_actions.py": _data("github_actions"),
+    "ci_audit/data/pins.py": _data("pins"),
     "ci_audit/data/runners.py": _data("runners"),
+    "ci_audit/data/config.schema.json": config_schema,
     "rules/README.md": matrix,
     "docs/rules/README.md": index,
     "docs/constructs.md": lambda book: constructs.render(),

@@ -55,6 +55,11 @@ CASES = {
         "      - run: >-\n          pip install\n          flask==3\n",
         "      - run: >-  # ci-audit: ignore[uncached-install]\n          pip install\n          flask==3\n",
     ),
+    "two steps, the first with a block": (
+        "      - run: |\n          pip install a==1\n      - run: pip install uv==1\n",
+        "      - run: |\n          # ci-audit: ignore[uncached-install]\n          pip install a==1\n"
+        "      # ci-audit: ignore[uncached-install]\n      - run: pip install uv==1\n",
+    ),
     "a plain value of several lines": (
         "      - run: pip install\n          flask==3\n",
         "      # ci-audit: ignore[uncached-install]\n      - run: pip install\n          flask==3\n",
@@ -113,6 +118,26 @@ def test_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert (tmp_path / "requirements.txt").read_text() == "# ci-audit: ignore[unpinned-requirements]\nflask\n"
     assert sorted(os.listdir(tmp_path)) == [".git", ".github", "Dockerfile", "requirements.txt"]
     assert cli.run(["scan"]) == 0
+
+
+def test_in_an_action_whose_findings_come_from_its_caller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    action = tmp_path / ".github" / "actions" / "set-up" / "action.yml"
+    action.parent.mkdir(parents=True)
+    action.write_text(
+        "name: set up\ndescription: x\nruns:\n  using: composite\n  steps:\n"
+        "    - run: pip install flask==3\n      shell: bash\n"
+    )
+    (tmp_path / WORKFLOW).parent.mkdir(parents=True)
+    (tmp_path / WORKFLOW).write_text(workflow("      - uses: ./.github/actions/set-up\n"))
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--isolated", "--root", ".", "--select", "CIA101"]
+    assert cli.run(["scan", *arguments]) == 1
+    assert cli.run(["scan", "--add-ignore", *arguments]) == 0
+    assert capsys.readouterr().out.endswith("1 finding ignored in 1 file\n")
+    assert "    # ci-audit: ignore[uncached-install]\n    - run: pip" in action.read_text()
+    assert cli.run(["scan", *arguments]) == 0
 
 
 def test_a_file_that_changed_is_left_alone(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ci_audit import __version__, cli
-from ci_audit.reporters import MODULES
+from ci_audit.options import FORMATS
 from tests.documents import INSTALLS, SARIF, SCAN, check
 
 DIRTY = "FROM python:3.12.5\nRUN pip install flask\n"
@@ -76,6 +76,7 @@ def test_a_note_alone_does_not_fail(repo: Path, capsys: pytest.CaptureFixture[st
     ("arguments", "message"),
     [
         (["--select", "CIA999"], "no rule or family is called `CIA999`"),
+        (["--select", "strict"], "`strict` is a preset and no rule: `--extend strict`"),
         (["--ignore", "uncached-instal"], "did you mean `uncached-install`?"),
         (["--jobs", "many"], "`--jobs` takes a number"),
         (["--root", "nowhere"], "nowhere: no such folder"),
@@ -101,6 +102,51 @@ def test_status_two_for_a_wrong_configuration(repo: Path, capsys: pytest.Capture
     assert scan(capsys, "--isolated")[0] == 0
 
 
+@pytest.mark.parametrize("command", ["scan", "rules"])
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('select = ["CIA3", "nonsense"]', "select"),
+        ('extend = ["nonsense"]', "extend"),
+        ('ignore = ["nonsense"]', "ignore"),
+        ('per-file-ignores = {"docs/*" = ["nonsense"]}', "per-file-ignores.docs/*"),
+    ],
+)
+def test_an_unknown_rule_in_the_configuration_is_named_with_its_key(
+    repo: Path, capsys: pytest.CaptureFixture[str], line: str, key: str, command: str
+) -> None:
+    file = put(repo, ".ci-audit.toml", f"{line}\n")
+    if command == "rules" and key.startswith("per-file"):
+        pytest.skip("what is ignored in which file is for scans")
+    assert cli.run([command]) == 2
+    assert f"{file}: `{key}`: no rule or family is called `nonsense`" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_read_fails_and_the_others_are_audited(
+    repo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(repo, "Dockerfile", DIRTY)
+    put(repo, "a/b/Dockerfile", DIRTY)
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if os.path.basename(path) == "b":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    # The superuser may read every folder, so permissions alone do not show it.
+    monkeypatch.setattr(os, "scandir", refusing)
+    status, out, _ = scan(capsys, "--format", "json")
+    document = json.loads(out)
+    assert status == 3
+    assert document["files"]["failed"] == [{"path": "a/b", "line": 1, "message": "permission denied"}]
+    assert {finding["path"] for finding in document["findings"]} == {"Dockerfile"}
+    assert scan(capsys, "--show-files")[0] == 3
+    assert scan(capsys, "--exclude", "a/b/")[0] == 1
+    assert scan(capsys, "--exclude", "a/b/", "a/b")[0] == 3
+    assert scan(capsys, "Dockerfile")[0] == 1
+
+
 def test_status_three_when_a_file_cannot_be_read(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(repo, "Dockerfile", DIRTY)
     status, out, _ = scan(capsys, "Dockerfile", "gone.yml", "--format", "json")
@@ -110,7 +156,7 @@ def test_status_three_when_a_file_cannot_be_read(repo: Path, capsys: pytest.Capt
     assert document["findings"]
 
 
-@pytest.mark.parametrize("format", MODULES)
+@pytest.mark.parametrize("format", FORMATS)
 def test_every_format(repo: Path, capsys: pytest.CaptureFixture[str], format: str) -> None:
     put(repo, "Dockerfile", DIRTY)
     status, out, err = scan(capsys, "--format", format)
@@ -215,6 +261,7 @@ def test_options_and_configuration(repo: Path, capsys: pytest.CaptureFixture[str
     assert rules("--isolated") == {"CIA102", "CIA301"}
     settings = json.loads(scan(capsys, "--show-settings", "--extend", "CIA301")[1])
     assert settings["extends"] == ["strict"]
+    assert json.loads(scan(capsys, "--show-settings", "--isolated", "--extend=strict")[1])["extends"] == ["strict"]
     assert settings["exclude"] == ["old/"]
     assert settings["per-file-ignores"] == {"Dockerfile": ["CIA102"]}
     assert scan(capsys, "--show-files")[1] == "Dockerfile  (dockerfile)\n"
@@ -248,14 +295,35 @@ examples:
     assert "error OWN001 root-stage\n  `python:3.12.5` is used\n" in out
     assert cli.run(["test", "rules"]) == 0
     assert capsys.readouterr().out == "1 card with 2 examples: all good\n"
-    put(repo, "rules/own/root-stage.yaml", card.replace('finds: ["a:1.2"]', 'finds: ["b"]'))
+    path = "rules/own/root-stage.yaml"
+    put(repo, path, card.replace('finds: ["a:1.2"]', 'finds: ["b"]'))
     assert cli.run(["test", "rules"]) == 1
-    assert "example 1: finds ['a:1.2'], not ['b']" in capsys.readouterr().err
-    put(repo, "rules/own/root-stage.yaml", card.replace("role:", "rolle:"))
+    assert capsys.readouterr().err == f"{path}:15: example 1: finds `a:1.2`, not `b`\n"
+    put(repo, path, card.replace("  image: {role", "  image: {rolle"))
     assert cli.run(["test", "rules"]) == 1
-    assert "rolle" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith(f"{path}:7: `match.image`: ")
+    put(repo, path, card.replace("why: because", "why: [because"))
+    assert cli.run(["test", "rules"]) == 1
+    assert capsys.readouterr().err.startswith(f"{path}:11: not valid YAML: ")
     assert scan(capsys)[0] == 2
     assert cli.run(["test", "nowhere"]) == 2
+
+
+def test_cards_that_reuse_an_id_or_a_name(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = Path(cli.__file__).parents[2] / "rules" / "caching" / "uncached-install.yaml"
+    card = book.read_text()
+    put(repo, "rules/a.yaml", card.replace("id: CIA101", "id: OWN001"))
+    put(repo, "rules/b.yaml", card.replace("name: uncached-install", "name: own"))
+    put(repo, "rules/c.yaml", card.replace("id: CIA101", "id: OWN001").replace("name: uncached-install", "name: own"))
+    assert cli.run(["test", "rules"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "rules/a.yaml:2: another rule is called `uncached-install`: a built-in rule",
+        "rules/b.yaml:1: another rule is called `CIA101`: a built-in rule",
+        "rules/c.yaml:1: another rule is called `OWN001`: rules/a.yaml",
+        "rules/c.yaml:2: another rule is called `own`: rules/b.yaml",
+    ]
+    # A card of the rule book itself is no copy.
+    assert cli.run(["test", str(book)]) == 0
 
 
 def test_suppressed_and_statistics(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -298,6 +366,49 @@ def test_rules_and_explain(repo: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert cli.run(["explain", "cia101", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["rules"][0]["id"] == "CIA101"
     assert cli.run(["explain", "CIA999"]) == 2
+
+
+def test_explain_shows_every_example_in_full(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain", "frozen-cache-key"]) == 0
+    out = capsys.readouterr().out
+    found, good = out.split("## Good\n")
+    assert found.count("at `") == 3
+    assert found.count("with `requirements.txt`:\n\n```\nrequests==2.32.3\n```") == 2
+    assert "hashFiles('requirements.txt')" in good
+    assert cli.run(["explain", "frozen-cache-key", "--format", "json"]) == 0
+    (entry,) = json.loads(capsys.readouterr().out)["rules"]
+    assert [example["found"] for example in entry["examples"]] == [True, True, False, True]
+    assert "on" not in entry
+
+
+def test_explain_names_only_fixes_that_there_are(
+    repo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ci_audit import remedies
+
+    def fixes() -> tuple[str, list[str]]:
+        assert cli.run(["explain", "uncached-install"]) == 0
+        line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("Family "))
+        assert cli.run(["explain", "uncached-install", "--format", "json"]) == 0
+        return line, json.loads(capsys.readouterr().out)["rules"][0]["fixes"]
+
+    monkeypatch.setattr(remedies, "MODULES", {})
+    assert fixes() == ("Family caching, level default, severity warning.", [])
+    # The rule has nothing to find in Dockerfiles.
+    names = dict.fromkeys(("github", "travis", "dockerfile"), "x")
+    monkeypatch.setattr(remedies, "MODULES", {"cache-installs": names})
+    line, providers = fixes()
+    assert line.endswith("severity warning; can be fixed in GitHub Actions and Travis CI.")
+    assert providers == ["github", "travis"]
+
+
+def test_explain_shows_rules_of_ones_own(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    card = (Path(cli.__file__).parents[2] / "rules" / "file" / "invalid-syntax.yaml").read_text()
+    card = card.replace("id: CIA001", "id: OWN001").replace("name: invalid-syntax", "name: own")
+    put(repo, "rules/own.yaml", card)
+    put(repo, ".ci-audit.toml", 'rules = ["rules"]\n')
+    assert cli.run(["explain", "OWN001"]) == 0
+    assert "## Found\n" in capsys.readouterr().out
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

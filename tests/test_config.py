@@ -59,7 +59,10 @@ def test_dotted_and_quoted_tables_are_found(tmp_path: Path) -> None:
     [
         ('fail_on = "note"', "there is no key `fail_on` (did you mean `fail-on`?)"),
         ('selct = ["CIA101"]', "there is no key `selct` (did you mean `select`?)"),
-        ('fail-on = "warnings"', "`fail-on` is `warnings` (did you mean `warning`?), not one of error, warning"),
+        (
+            'fail-on = "warnings"',
+            "`fail-on` is `warnings` (did you mean `warning`?), not one of error, warning, note or never",
+        ),
         ('select = "CIA101"', "`select` is a string, not an array"),
         ("select = [1]", "`select[0]` is an int, not a string"),
         ('extends = "strickt"', "`extends` is `strickt` (did you mean `strict`?)"),

@@ -1,5 +1,6 @@
 """The audit as a whole: the same report whatever the order and the number of processes, and no file stops another."""
 
+import gc
 import os
 
 import pytest
@@ -174,3 +175,20 @@ def test_a_finding_in_another_file_names_the_job_that_uses_it() -> None:
     finding = next(each for each in report.findings if each.rule == "CIA301")
     assert finding.path == "tool/action.yml"
     assert (".github/workflows/a.yml", 3) in [related[:2] for related in finding.related]
+
+
+def test_garbage_is_looked_for_between_files_and_not_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_GARBAGE", 0)
+    collected: list[int] = []
+    monkeypatch.setattr(engine.gc, "collect", collected.append)
+    real = providers.parse
+
+    def parse(provider: str, source: Source, repository: Repository) -> Pipeline:
+        assert not gc.isenabled()
+        return real(provider, source, repository)
+
+    monkeypatch.setattr(providers, "parse", parse)
+    assert gc.isenabled()
+    assert run(many(2)).failed == ()
+    assert gc.isenabled()
+    assert collected == [0] * 4

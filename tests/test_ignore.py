@@ -109,7 +109,12 @@ DOCKERFILES = {
     "inside the continuation": (
         "RUN apt-get update && \\\n    # ci-audit: ignore[CIA301] wanted\n    pip install flask && \\\n    true\n"
     ),
-    "later in the instruction": "RUN pip install flask && \\\n    # ci-audit: ignore[CIA301] wanted\n    true\n",
+    "above the instruction, the command after another": (
+        "# ci-audit: ignore[CIA301] wanted\nRUN true && \\\n    pip install \\\n    flask\n"
+    ),
+    "inside the command": (
+        "RUN true && \\\n    pip install \\\n    # ci-audit: ignore[CIA301] wanted\n    flask && \\\n    true\n"
+    ),
     "on the last line": "RUN apt-get update && \\\n    pip install flask # ci-audit: ignore[CIA301] wanted\n",
     "in a here-document": "RUN <<EOF\n# ci-audit: ignore[CIA301] wanted\npip install flask\nEOF\n",
 }
@@ -118,6 +123,25 @@ DOCKERFILES = {
 @pytest.mark.parametrize("text", DOCKERFILES.values(), ids=DOCKERFILES)
 def test_ignored_in_a_dockerfile(text: str) -> None:
     assert suppressed(run("Dockerfile", f"FROM python:3.12.5\n{text}", "CIA301")) == [("CIA301", "ignore", "wanted")]
+
+
+def test_only_its_own_command_in_a_continuation() -> None:
+    text = (
+        "FROM python:3.12.5\n"
+        "RUN pip install a && \\\n"
+        "    # ci-audit: ignore[CIA102, CIA301]\n"
+        "    pip install b && \\\n"
+        "    pip install c && \\\n"
+        "    true\n"
+    )
+    report = run("Dockerfile", text, "CIA102", "CIA301")
+    assert sorted(finding.end_line for finding in report.findings) == [2, 2, 5, 5]
+    assert [finding.end_line for finding in report.suppressed] == [4, 4]
+
+
+def test_not_a_command_before_it_in_the_instruction() -> None:
+    text = "FROM python:3.12.5\nRUN pip install flask && \\\n    # ci-audit: ignore[CIA301]\n    true\n"
+    assert [finding.line for finding in run("Dockerfile", text, "CIA301").findings] == [2]
 
 
 def test_not_the_next_instruction() -> None:
@@ -169,3 +193,34 @@ def test_reading_a_comment() -> None:
         ignore.Ignore(1, ("CIA101", "b"), "because", False, False),
         ignore.Ignore(2, ("a",), "", True, True),
     )
+
+
+def test_the_first_comment_that_names_the_rule_counts() -> None:
+    lines = (
+        "# ci-audit: ignore[CIA301] no\n# ci-audit: ignore[CIA302, CIA101] first\n# ci-audit: ignore[CIA101] second\n"
+    )
+    steps = "".join(f"      {line}\n" for line in lines.splitlines()) + "      - run: pip install flask==3\n"
+    report = run(WORKFLOW, workflow(steps), "CIA101")
+    assert suppressed(report) == [("CIA101", "ignore", "first")]
+    assert [(unused.line, unused.rule) for unused in report.unused] == [(8, "CIA101")]
+    text = "# ci-audit: ignore-file[CIA101] whole\n" + workflow(steps)
+    assert suppressed(run(WORKFLOW, text, "CIA101")) == [("CIA101", "ignore-file", "whole")]
+
+
+def test_the_head_of_a_block_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    real = ignore.block_head
+
+    def block_head(source: Source, line: int) -> int:
+        looked.append(line)
+        return real(source, line)
+
+    monkeypatch.setattr(ignore, "block_head", block_head)
+    block = "".join(f"          pip install flask{number}==3\n" for number in range(9))
+    inner = "          if true; then\n            pip install a==3\n            pip install b==3\n          fi\n"
+    rest = "      - run: |  # other\n          pip install c==3\n"
+    steps = f"      - run: |  # ci-audit: ignore[CIA101] small\n{block}{inner}{rest}"
+    report = run(WORKFLOW, workflow(steps), "CIA101")
+    assert len(report.suppressed) == 11
+    assert [finding.line for finding in report.findings] == [21]
+    assert len(looked) == 3

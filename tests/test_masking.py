@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci_audit.masking import MASK, mask, mask_with_map, visible
+from ci_audit.masking import MASK, listed, mask, mask_with_map, visible
 
 SECRET = "hunter2isnogoodpassword"
 
@@ -112,3 +112,18 @@ def test_controls_are_written_out(text: str) -> None:
 def test_visible_keeps_what_is_asked_for() -> None:
     assert visible("a\x1b[31mb\n", "\n") == "a\\x1b[31mb\n"
     assert visible("äöü 日本") == "äöü 日本"
+
+
+@pytest.mark.parametrize(
+    ("names", "most", "text"),
+    [
+        ([], 0, ""),
+        (["a"], 0, "a"),
+        (["a", "b"], 0, "a and b"),
+        (["a", "b", "c"], 3, "a, b and c"),
+        (["a", "b", "c"], 2, "a, b and 1 more"),
+    ],
+)
+def test_names_in_a_sentence(names: list[str], most: int, text: str) -> None:
+    assert listed(names, most) == text
+    assert listed(["a", "b"], last="or") == "a or b"

@@ -97,6 +97,22 @@ def test_conditions(asked: Asked, when: dict[str, Any], unless: dict[str, Any], 
     assert [place for _, place, _ in matches(rule(when=when, unless=unless))] == places
 
 
+@pytest.mark.parametrize("closed", ["color", "fact", "other"])
+def test_rules_are_the_same_looked_up_by_a_value(asked: Asked, monkeypatch: pytest.MonkeyPatch, closed: str) -> None:
+    rules = [
+        rule(id=f"OWN00{number}", when=when)
+        for number, when in enumerate(
+            ({"fact": ["a"]}, {"fact": ["b"], "color": ["red"]}, {"color": ["blue"]}, {}, {"other": ["yes"]})
+        )
+    ]
+    rules.append(rule(id="OWN009", when={"other": ["no"], "color": ["red", "green"]}))
+    one_by_one = matches(*rules)
+    kind = rulebook.kinds()["thing"]
+    monkeypatch.setattr(rulebook, "kinds", lambda: {"thing": kind._replace(values={closed: ("any",)})})
+    assert matches(*rules) == one_by_one
+    assert [name for name, _, _ in one_by_one] == ["OWN000", "OWN000", "OWN001", "OWN003", "OWN004", "OWN002", "OWN003"]
+
+
 def test_a_fact_is_asked_once_for_all_rules(asked: Asked) -> None:
     matches(*(rule(id=f"OWN00{number}", when={"fact": ["a"]}) for number in range(5)))
     assert asked.count == 2
@@ -110,7 +126,7 @@ def test_a_fact_is_not_asked_where_a_field_decides(asked: Asked) -> None:
 def test_messages(asked: Asked) -> None:
     text = "{color}: {reason}, {extra}, {fact}, {missing}, {}"
     found = matches(rule(when={"fact": ["b"]}, message=text))
-    assert found == [("OWN001", 1, "red: reason b, <b>, a, b, a, {missing}, {}")]
+    assert found == [("OWN001", 1, "red: reason b, <b>, a, b and a, {missing}, {}")]
 
 
 def test_values_are_put_on_one_line_and_cut() -> None:

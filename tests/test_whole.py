@@ -14,7 +14,8 @@ from ci_audit import engine
 from ci_audit.discover import Found, discover
 from ci_audit.engine import Report, Settings, audit
 from ci_audit.inspection import inspect
-from ci_audit.reporters import MODULES, View, install_reporter, reporter
+from ci_audit.options import FORMATS
+from ci_audit.reporters import View, install_reporter, reporter
 from ci_audit.repository import MemoryReader, Repository
 from ci_audit.rulebook import load
 from tests.documents import SARIF, SCAN, check
@@ -280,7 +281,7 @@ def scanned(
 
 def rendered(report: Report, repository: Repository) -> dict[str, str]:
     view = View(rules=RULES, source=repository.source, show_suppressed=True)
-    return {format: "".join(reporter(format).render(report, view)) for format in MODULES}
+    return {format: "".join(reporter(format).render(report, view)) for format in FORMATS}
 
 
 def inspected(repository: Repository, found: list[Found]) -> str:
@@ -404,7 +405,7 @@ def named(root: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("format", MODULES)
+@pytest.mark.parametrize("format", FORMATS)
 def test_the_same_bytes_every_time(many: Path, format: str) -> None:
     first = run(many, "scan", "--format", format, "--jobs", "1")
     assert len(first) > 10_000

@@ -53,6 +53,10 @@ def execute(invocation: options.Invocation) -> int:
             from ci_audit.cli import inspect
 
             return inspect.run(invocation.options)
+        if invocation.command == "explain":
+            from ci_audit.cli import explain
+
+            return explain.run(invocation.options)
         from ci_audit.cli import rules
 
         return rules.COMMANDS[invocation.command](invocation.options)

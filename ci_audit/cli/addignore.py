@@ -8,6 +8,7 @@ from ci_audit import addignore
 from ci_audit.cli import FAILED, FOUND, OK, UsageError
 from ci_audit.cli.output import warn, write
 from ci_audit.cli.setup import Setup
+from ci_audit.discover import Found
 from ci_audit.engine import Settings, audit, leave_out
 from ci_audit.reporters import plural
 from ci_audit.repository import DiskReader
@@ -17,21 +18,18 @@ def add_ignores(setup: Setup, settings: Settings) -> int:
     """Write a comment for every finding; 1 when some could not be written."""
     if not setup.on_disk:
         raise UsageError("`--add-ignore` writes files, so it cannot take standard input")
-    report = audit(setup.repository, setup.found, settings)
-    files = leave_out(setup.found, settings.exclude)[0]
+    leading, failed = _leading(setup, settings._replace(processes=1))
     added = changed = 0
     left = False
     reader = DiskReader(setup.root)
-    for path in dict.fromkeys(finding.path for finding in report.findings):
+    for path, files in sorted(leading.items()):
         source = setup.repository.source(path)
         data = reader.read(path)
         if source is None or not isinstance(data, bytes) or source.lossy:
             warn(f"{path}: not changed: its text is not plain UTF-8")
             left = True
             continue
-        # A file that is only part of others (a requirements file, an include) is judged through them.
-        own = [file for file in files if file.path == path]
-        result = addignore.comment(setup.root, reader, source, own or files, settings)
+        result = addignore.comment(setup.root, reader, source, files, settings)
         for skipped in result.skipped:
             finding = skipped.finding
             warn(f"{path}:{finding.line}: {finding.rule} {finding.name} not ignored: {skipped.reason}")
@@ -47,4 +45,19 @@ def add_ignores(setup: Setup, settings: Settings) -> int:
             added += result.added
             changed += 1
     write([f"{plural(added, 'finding')} ignored in {plural(changed, 'file')}\n"])
-    return FAILED if report.failed or setup.failed else FOUND if left else OK
+    return FAILED if failed or setup.failed else FOUND if left else OK
+
+
+def _leading(setup: Setup, settings: Settings) -> tuple[dict[str, list[Found]], bool]:
+    """Give for each file with findings the files whose audit finds them: itself, what includes it or calls it.
+
+    The second value tells whether some file could not be audited.
+    """
+    leading: dict[str, list[Found]] = {}
+    failed = False
+    for file in leave_out(setup.found, settings.exclude)[0]:
+        report = audit(setup.repository, [file], settings)
+        failed = failed or bool(report.failed)
+        for path in dict.fromkeys(finding.path for finding in report.findings):
+            leading.setdefault(path, []).append(file)
+    return leading, failed

@@ -1,4 +1,4 @@
-"""The commands about rules: `rules`, `explain`, `test`."""
+"""The commands about rules: `rules` and `test`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ci_audit.cli import FOUND, OK, UsageError
 from ci_audit.cli.output import is_colored, warn, write
-from ci_audit.cli.scan import rules_of, selection_of
+from ci_audit.cli.scan import chosen, rules_of
 from ci_audit.cli.setup import read_config
 from ci_audit.reporters import plural
-from ci_audit.rulebook import Rule, named_by, select
+from ci_audit.rulebook import Rule, load
 from ci_audit.typed import Any
 
 
@@ -17,12 +17,12 @@ def table(options: Mapping[str, Any]) -> int:
     """List the rules: those that are selected, or all."""
     config = read_config(options)[1]
     known = rules_of(config)
-    on = select(known, selection_of(config, options))
+    on = chosen(known, config, options)
     shown = on if options["select"] is not None else known
     if options["format"] == "json":
         import json
 
-        entries = [_entry(rule, rule in on) for rule in shown]
+        entries = [entry(rule, rule in on) for rule in shown]
         write([json.dumps({"rules": entries}, indent=2), "\n"], options["output"])
         return OK
     path = options["output"]
@@ -30,7 +30,10 @@ def table(options: Mapping[str, Any]) -> int:
     return OK
 
 
-def _entry(rule: Rule, on: bool) -> dict[str, Any]:
+def entry(rule: Rule, on: bool) -> dict[str, Any]:
+    """Give what programs are told of a rule."""
+    from ci_audit.remedies import MODULES
+
     return {
         "id": rule.id,
         "name": rule.name,
@@ -39,7 +42,7 @@ def _entry(rule: Rule, on: bool) -> dict[str, Any]:
         "severity": rule.severity,
         "title": rule.title,
         "on": on,
-        "fix": rule.remedy["safety"] if rule.remedy else None,
+        "fix": rule.remedy["safety"] if rule.remedy and rule.remedy["intent"] in MODULES else None,
     }
 
 
@@ -77,61 +80,6 @@ def _rich_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return capture.get()
 
 
-def explain(options: Mapping[str, Any]) -> int:
-    """Explain a rule; a family gives all of its rules."""
-    known = rules_of(read_config(options)[1])
-    rules = named_by(options["rule"][0], known)[0]
-    if options["format"] == "json":
-        import json
-
-        entries = [
-            {**_entry(rule, True), "why": rule.why, "sources": rule.sources, "example": rule.example} for rule in rules
-        ]
-        for entry in entries:
-            del entry["on"]
-        write([json.dumps({"rules": entries}, indent=2), "\n"])
-        return OK
-    text = "\n".join(_markdown(rule) for rule in rules)
-    if is_colored(None, None):
-        from rich.console import Console
-        from rich.markdown import Markdown
-
-        console = Console()
-        with console.capture() as capture:
-            console.print(Markdown(text))
-        text = capture.get()
-    write([text])
-    return OK
-
-
-def _markdown(rule: Rule) -> str:
-    lines = [
-        f"# {rule.id} {rule.name}",
-        "",
-        f"**{rule.title}**",
-        "",
-        f"Family {rule.family}, level {rule.level}, severity {rule.severity}"
-        + (f", fix {rule.remedy['safety']}" if rule.remedy else ""),
-        "",
-        rule.why.strip(),
-        "",
-    ]
-    if rule.example:
-        language = "dockerfile" if "dockerfile" in rule.example["file"].lower() else "yaml"
-        lines += [
-            f"Found in `{rule.example['file']}`:",
-            "",
-            f"```{language}",
-            rule.example["text"].rstrip("\n"),
-            "```",
-            "",
-        ]
-        lines += ["at " + ", ".join(f"`{' '.join(text.split())}`" for text in rule.example["finds"]), ""]
-    if rule.sources:
-        lines += ["Sources:", "", *(f"- <{source}>" for source in rule.sources), ""]
-    return "\n".join(lines)
-
-
 def test(options: Mapping[str, Any]) -> int:
     """Check cards and run their examples; 1 when one does not hold."""
     from ci_audit import cards
@@ -145,19 +93,21 @@ def test(options: Mapping[str, Any]) -> int:
     if not paths:
         raise UsageError("no cards there: a card is a .yaml file")
     wrong = count = 0
+    names = cards.Names(load())
     for path in paths:
         try:
             card = cards.read(path)
-            problems = cards.check(card)
+            problems = [] if cards.is_built_in(path) else names.take(card)
+            problems += cards.check(card)
             count += len(cards.examples(card))
         except cards.CardError as error:
-            problems = [str(error).removeprefix(f"{path}: ")]
+            problems = [str(error)]
         wrong += bool(problems)
         for problem in problems:
-            warn(f"{path}: {problem}")
+            warn(problem)
     state = f"{wrong} of them wrong" if wrong else "all good"
     write([f"{plural(len(paths), 'card')} with {plural(count, 'example')}: {state}\n"])
     return FOUND if wrong else OK
 
 
-COMMANDS: dict[str, Callable[[Mapping[str, Any]], int]] = {"rules": table, "explain": explain, "test": test}
+COMMANDS: dict[str, Callable[[Mapping[str, Any]], int]] = {"rules": table, "test": test}

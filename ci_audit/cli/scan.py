@@ -14,7 +14,7 @@ from ci_audit.engine import Report, Settings, audit, default_processes, leave_ou
 from ci_audit.findings import SEVERITIES
 from ci_audit.masking import mask, visible
 from ci_audit.reporters import View, reporter
-from ci_audit.rulebook import Rule, Selection, load, named_by, select
+from ci_audit.rulebook import PRESETS, Rule, Selection, UnknownRule, load, named_by, select
 from ci_audit.typed import Any
 
 
@@ -69,13 +69,34 @@ def selection_of(config: Config, options: Mapping[str, Any]) -> Selection:
     )
 
 
+def chosen(known: Sequence[Rule], config: Config, options: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """Give the rules that are on.
+
+    Raises UnknownRule, or UsageError when the configuration names what there is not.
+    """
+    try:
+        return select(known, selection_of(config, options))
+    except UnknownRule as error:
+        for key, selectors in (("select", config.select), ("extend", config.extend), ("ignore", config.ignore)):
+            if error.selector in (selectors or ()):
+                raise UsageError(f"{config.path}: `{key}`: {error}") from None
+        raise
+
+
+def _named(selector: str, pattern: str, known: Sequence[Rule], config: Config) -> list[Rule]:
+    try:
+        return named_by(selector, known)[0]
+    except UnknownRule as error:
+        raise UsageError(f"{config.path}: `per-file-ignores.{pattern}`: {error}") from None
+
+
 def settings_of(config: Config, known: tuple[Rule, ...], options: Mapping[str, Any]) -> Settings:
     """Work out what the audit depends on."""
     return Settings(
-        rules=select(known, selection_of(config, options)),
+        rules=chosen(known, config, options),
         known=known,
         per_file_ignores=tuple(
-            (pattern, tuple(rule.id for selector in selectors for rule in named_by(selector, known)[0]))
+            (pattern, tuple(rule.id for selector in selectors for rule in _named(selector, pattern, known, config)))
             for pattern, selectors in config.per_file_ignores
         ),
         exclude=config.exclude + tuple(options["exclude"] or ()),
@@ -155,7 +176,7 @@ def _settings_shown(setup: Setup, settings: Settings, options: Mapping[str, Any]
     shown = {
         "root": setup.root,
         "config": config.path or None,
-        "extends": config.extends,
+        "extends": list(dict.fromkeys((*config.extends, *(one for one in options["extend"] or () if one in PRESETS)))),
         "rules": [f"{rule.id} {rule.name}" for rule in settings.rules],
         "fail-on": options["fail_on"] or config.fail_on,
         "exclude": settings.exclude,

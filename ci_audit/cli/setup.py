@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ci_audit import config, discover
 from ci_audit.cli import UsageError
 from ci_audit.config import Config
 from ci_audit.discover import Found
-from ci_audit.engine import Failed
+from ci_audit.engine import Failed, path_matcher
 from ci_audit.repository import DiskReader, OverlayReader, Reader, Repository
 from ci_audit.typed import Any, NamedTuple
 
@@ -80,7 +80,12 @@ def prepare(options: Mapping[str, Any]) -> Setup:
     if named or not overlay:
         discovered = discover.discover(repository, named, options["as"] or "")
         found = {file.path: file for file in discovered.found}
-        failed = [Failed(path, 1, reason) for path, reason in discovered.problems]
+        left_out = _left_out(settings, options) if discovered.problems else None
+        failed = [
+            Failed(path, 1, reason)
+            for path, reason in discovered.problems
+            if path in named or left_out is None or not left_out(f"{path}/")
+        ]
     for name in overlay:
         provider = options["as"] or discover.provider_of(name) or _by_content(repository, name)
         if provider:
@@ -89,6 +94,12 @@ def prepare(options: Mapping[str, Any]) -> Setup:
             failed.append(Failed(name, 1, "neither a name nor its content tells its CI system; say `--as`"))
     files = [found[path] for path in sorted(found)]
     return Setup(root, settings, repository, files, failed, not overlay)
+
+
+def _left_out(settings: Config, options: Mapping[str, Any]) -> Callable[[str], bool] | None:
+    """Give a test of what is excluded, so that a folder that nobody may read can be."""
+    patterns = settings.exclude + tuple(options["exclude"] or ())
+    return path_matcher(patterns) if patterns else None
 
 
 def _by_content(repository: Repository, path: str) -> str | None:

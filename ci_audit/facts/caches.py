@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ci_audit import managers
 from ci_audit.facts import Context, Kind, Verdict
+from ci_audit.facts.caching import volatility
 from ci_audit.model import Cache, Pipeline
 from ci_audit.providers import PROVIDERS
 from ci_audit.repository import Repository
@@ -30,20 +31,15 @@ def key(cache: Cache, context: Context) -> tuple[Verdict, ...]:
     where = found.where or cache.where
     if "unknown" in found.varies:
         return ()
-    if "run" in found.varies or "commit" in found.varies:
-        if found.restore_keys:
-            return (Verdict("steady"),)
-        what = "commit" if "commit" in found.varies else "run"
-        return (
-            Verdict(
-                "volatile",
-                reason=f"it is another one for every {what}, and there is no key to fall back on",
-                where=where,
-            ),
-        )
-    if "content" in found.varies or "time" in found.varies:
+    volatile = volatility(cache)
+    if volatile:
+        return (Verdict("volatile", reason=f"it is {volatile}", where=where),)
+    if not {"run", "commit", "content", "time"}.isdisjoint(found.varies):
         return (Verdict("steady"),)
-    return (Verdict("frozen", reason="it never changes with what is installed", where=where),)
+    reason = "it never changes with what is installed"
+    if "hashfiles(" in found.text.lower():
+        reason = f"its `hashFiles` matches no file, so {reason}"
+    return (Verdict("frozen", reason=reason, where=where),)
 
 
 def _of_packages(cache: Cache) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ci_audit import managers
 from ci_audit.facts import Verdict
+from ci_audit.masking import listed
 from ci_audit.model import UNKNOWN, Cache, Cleanup, Command, Directory, Evidence, Install, Job, Step
 from ci_audit.paths import covers, shown
 from ci_audit.source import Where
@@ -37,9 +38,14 @@ _OF_A_PROJECT = frozenset(("sync", "run", "install"))
 """What uv, pdm and poetry do with the project of the folder: once done, the environment is there."""
 
 
+_OF_PIXI = frozenset(("install", "reinstall", "update"))
+"""What makes an environment of Pixi."""
+
+
 def _done_before(install: Install, job: Job) -> Install | None:
     """Find an earlier command of the job that left nothing to download for this one."""
-    if job.place != "run":
+    crates = install.manager == "cargo" and install.verb != "install"
+    if job.place != "run" and not crates:
         return None
     command = install.command
     project = install.verb == "run" and not install.packages and install.manager in ("uv", "pdm")
@@ -52,7 +58,11 @@ def _done_before(install: Install, job: Job) -> Install | None:
                 break
             if other.manager != install.manager or first.cwd != command.cwd or first.conditional or step.condition:
                 continue
+            if crates and other.verb != "install" and not step.caches:
+                return other
             same = _words(first) == _words(command) and first.virtualenv == command.virtualenv
+            if install.manager == "pixi" and _words(first)[2:] == _words(command)[2:] and other.verb in _OF_PIXI:
+                return other
             prepared = install.manager == "tox" and any(word.text == "--notest" for word in first.words)
             if same or prepared or (project and other.verb in _OF_A_PROJECT):
                 return other
@@ -88,7 +98,7 @@ def judge(install: Install, step: Step, job: Job) -> Verdict:
         return _verdict("local", f"`{earlier.command.shown}` has installed the same before in this job")
     matches = [_match(cache, install, step, job, True) for cache in step.caches]
     matches += [_match(cache, install, step, job, False) for cache in job.caches]
-    if not install.gap:
+    if not install.gap or _whichever(matches, install, job):
         kept = _kept(matches, install, step, job)
         if kept is not None:
             return kept
@@ -110,16 +120,27 @@ def _kept(matches: list[_Match], install: Install, step: Step, job: Job) -> Verd
     if step.skipped_on_hit:
         for cache in job.caches:
             if cache.step == step.skipped_on_hit and _restores(cache, install):
-                reason = f"it runs only when {cache.kind} did not restore what it makes"
-                return _verdict("kept", reason, cache.where)
+                return _found_again(cache, f"it runs only when {cache.kind} did not restore what it makes")
     covering = [match for match in matches if match.covers]
-    if not covering:
-        if job.machine.persists.value and not install.switch:
-            return _verdict("kept", job.machine.persists.reason, job.machine.persists.where)
-        return None
-    # The best cache decides: one that is restored in time and saved makes the others harmless.
-    verdicts = [_state(match, install, step, job) for match in covering]
-    return min(verdicts, key=lambda verdict: _BEST.index(verdict.cause))
+    if covering:
+        # The best cache decides: one that is restored in time and saved makes the others harmless. Where each keeps one
+        # of the directories that it could be, they all have to.
+        verdicts = [_state(match, install, step, job) for match in covering]
+        best = (max if install.gap else min)(
+            verdicts, key=lambda verdict: (_BEST.index(verdict.cause), is_lost(verdict))
+        )
+        if job.machine.persists.value is False or not is_lost(best):
+            return best
+    if job.machine.persists.value and not install.switch:
+        return _verdict("kept", job.machine.persists.reason, job.machine.persists.where)
+    return None
+
+
+def _whichever(matches: list[_Match], install: Install, job: Job) -> bool:
+    """Tell whether all the directories are kept that the downloads may go to, where it is not known which it is."""
+    return bool(install.downloads) and all(
+        any(_covered(match.cache, directory.path, job) for match in matches) for directory in install.downloads
+    )
 
 
 def _restores(cache: Cache, install: Install) -> bool:
@@ -147,7 +168,36 @@ def _state(match: _Match, install: Install, step: Step, job: Job) -> Verdict:
     if deleted is not None:
         cause = "pruned" if deleted.prunes else "off"
         return _verdict(cause, f"`{deleted.command.shown}` deletes the downloads", deleted.command.where, here)
-    return _verdict("kept", here.message, cache.where)
+    return _found_again(cache, here.message)
+
+
+def _found_again(cache: Cache, reason: str) -> Verdict:
+    """Give `kept`; where its key is never found again, the rule about the cache says so, and none about the install."""
+    volatile = volatility(cache)
+    if not volatile:
+        return _verdict("kept", reason, cache.where)
+    key = f"the key is {volatile}"
+    place = Evidence((cache.key.where if cache.key is not None else None) or cache.where, key)
+    return _verdict("kept", f"{reason}, but no run finds it again: {key}", None, place)._replace(values=_LOST)
+
+
+_LOST = {"cached": "no"}
+
+
+def is_lost(verdict: Verdict) -> bool:
+    """Tell whether what is kept is never found again."""
+    return verdict.values == _LOST
+
+
+def volatility(cache: Cache) -> str:
+    """Say how the key of a cache differs from run to run with no way back; empty if it does not, or it is not known."""
+    key = cache.key
+    if key is None or key.restore_keys or "unknown" in key.varies:
+        return ""
+    for what in ("commit", "run"):
+        if what in key.varies:
+            return f"another one for every {what}, and there is no key to fall back on"
+    return ""
 
 
 def _deleted(match: _Match, install: Install, step: Step, job: Job) -> Cleanup | None:
@@ -164,12 +214,20 @@ def _deleted(match: _Match, install: Install, step: Step, job: Job) -> Cleanup |
             if not match.environment and family & set(cleanup.managers):
                 return cleanup
             targets = install.environments if match.environment else install.downloads
-            if any(covers(path, target.path) for path in cleanup.paths for target in targets):
-                return cleanup
-            # `rm -rf ~/.cache/pip/*` empties the directory without naming it.
-            if any(path.endswith("/*") and path[:-2] == target.path for path in cleanup.paths for target in targets):
+            # What lies beside the cache (apt's lists, when its packages are kept) was never kept.
+            targets = tuple(target for target in targets if _covered(match.cache, target.path, job) is not False)
+            if any(_deletes(path, target.path) for path in cleanup.paths for target in targets):
                 return cleanup
     return None
+
+
+def _deletes(path: str, target: str) -> bool:
+    """Tell whether an `rm` of a path deletes all of a directory; its `*` matches no hidden file."""
+    folder = path.removesuffix("/*")
+    if folder == path:
+        return bool(covers(path, target))
+    # `~/.cache/pip/*` empties the directory without naming it.
+    return folder == target or (bool(covers(path, target)) and not target.startswith(f"{folder}/."))
 
 
 def _unsure(matches: list[_Match], install: Install, job: Job) -> Verdict | None:
@@ -245,7 +303,7 @@ def _match(cache: Cache, install: Install, step: Step, job: Job, attached: bool)
         # A mount that serves no other install of its instruction can only be there for this one.
         others = [other for other in step.installs if other is not install]
         meant = (bool(intended) or not others) and not any(
-            _any_covered(cache, other.downloads, job) for other in others
+            intended & _family(other) or _any_covered(cache, other.downloads, job) for other in others
         )
     unknown = downloads is None or environment is None
     if unknown and intended and not meant and not _open(cache):
@@ -326,12 +384,12 @@ def _holds_environment(cache: Cache) -> bool:
 def _paths(cache: Cache, install: Install) -> str:
     if cache.paths:
         names = [f"`{shown(kept.path)}`" for kept in cache.paths if not kept.exclude]
-        return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return f"the cache of {', '.join(cache.follows)}"
+        return listed(names, 3)
+    return f"the cache of {listed(cache.follows)}"
 
 
 def _written(directories: tuple[Directory, ...]) -> str:
-    return " and ".join(f"`{shown(directory.path)}`" for directory in directories) or "the downloads"
+    return listed([f"`{shown(directory.path)}`" for directory in directories]) or "the downloads"
 
 
 def _moved(directories: tuple[Directory, ...]) -> list[Evidence]:

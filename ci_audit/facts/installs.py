@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ci_audit.facts import ECOSYSTEMS, Context, Kind, Verdict
 from ci_audit.facts.caching import CAUSES, judge
+from ci_audit.masking import listed
 from ci_audit.model import Install, Pipeline
 from ci_audit.paths import shown
 from ci_audit.providers import PROVIDERS
@@ -62,11 +63,18 @@ def bootstrap(install: Install, context: Context) -> str:
 
 
 def _downloads(install: Install) -> str:
-    return ", ".join(shown(directory.path) for directory in install.downloads)
+    return listed([shown(directory.path) for directory in install.downloads])
 
 
-def _index(install: Install) -> str:
-    return install.index_url.replace("\x00", "…")
+def index(install: Install) -> str:
+    """Tell where it downloads from: the index, or the hosts of what is named by address, or both."""
+    from_index = install.index_url.replace("\x00", "…")
+    if not install.hosts:
+        return from_index
+    hosts = " and ".join(install.hosts).replace("\x00", "…")
+    if install.asks_index == "names":
+        return f"{from_index} and {hosts}"
+    return f"{hosts} (what it depends on: {from_index})" if install.asks_index else hosts
 
 
 KIND = Kind(
@@ -76,7 +84,7 @@ KIND = Kind(
         "manager": lambda install, context: install.manager,
         "ecosystem": lambda install, context: install.ecosystem,
         "command": lambda install, context: install.command.shown,
-        "index": lambda install, context: _index(install),
+        "index": lambda install, context: index(install),
         "downloads_to": lambda install, context: _downloads(install),
         "bootstrap": bootstrap,
         "place": lambda install, context: context.job.place if context.job else "",

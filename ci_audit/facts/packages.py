@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ci_audit.facts import ECOSYSTEMS, Context, Kind, Verdict
+from ci_audit.masking import listed
 from ci_audit.model import Evidence, Install, Package, Pipeline
 from ci_audit.providers import PROVIDERS
 from ci_audit.repository import Repository
@@ -84,7 +85,6 @@ def all_pinned(node: RequirementsNode, context: Context) -> tuple[Verdict, ...]:
         return (Verdict("yes"),)
     first = loose[0]
     names = [requirement.name or requirement.where.text for requirement in loose]
-    listed = ", ".join(f"`{name}`" for name in names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     command = node.install.command
     return (
         Verdict(
@@ -92,7 +92,7 @@ def all_pinned(node: RequirementsNode, context: Context) -> tuple[Verdict, ...]:
             reason=f"{first.reason}",
             where=first.where,
             evidence=(Evidence(command.where, f"`{command.shown}` installs from it"),),
-            values={"unpinned": listed, "count": str(len(loose))},
+            values={"unpinned": listed([f"`{name}`" for name in names], 5), "count": str(len(loose))},
         ),
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ci_audit.engine import Report
+from ci_audit.findings import Related
 from ci_audit.masking import visible
 from ci_audit.rulebook import Rule
 from ci_audit.source import Source
@@ -12,9 +13,6 @@ from ci_audit.typed import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
     from ci_audit.inspection import Inspection
-
-MODULES = {"text": "text", "json": "json", "github": "github", "sarif": "sarif"}
-"""The formats of a scan and the modules that write them: the one place to add one."""
 
 
 class View(NamedTuple):
@@ -47,10 +45,10 @@ class InstallReporter(Protocol):
 
 
 def reporter(format: str) -> Reporter:
-    """Load the reporter of a format."""
+    """Load the reporter of a format, one of `options.FORMATS`."""
     from importlib import import_module
 
-    return cast(Reporter, import_module(f"ci_audit.reporters.{MODULES[format]}"))
+    return cast(Reporter, import_module(f"ci_audit.reporters.{format}"))
 
 
 def install_reporter(format: str) -> InstallReporter:
@@ -64,6 +62,16 @@ def shown_path(path: str) -> str:
     """Give a path to begin a line with; GitHub's runner takes a line that begins with `::` for a command."""
     path = visible(path)
     return f"./{path}" if path.lstrip().startswith("::") else path
+
+
+def further(related: Iterable[Related], said: str, path: str, lines: range) -> Iterator[str]:
+    """Give a line for each further place, but nothing that is `said` in the message or shown in its `lines` already."""
+    for each in related:
+        at = f"{shown_path(each.path)}:{each.line}" if each.path else ""
+        if each.message not in said:
+            yield f"{at}: {each.message}" if at else each.message
+        elif at and (each.path != path or each.line not in lines):
+            yield f"see {at}"
 
 
 def plural(count: int, noun: str) -> str:

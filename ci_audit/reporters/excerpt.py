@@ -30,9 +30,9 @@ def excerpt(source: Source, finding: Finding) -> list[Line]:
     last = finding.end_line if finding.end_column > 1 or finding.end_line == finding.line else finding.end_line - 1
     if last == finding.line:
         return _line(source, finding, last)
-    numbers = list(range(finding.line, last + 1))
-    if len(numbers) > MOST_LINES:
-        numbers = [*numbers[: MOST_LINES - 1], 0, numbers[-1]]
+    numbers = list(range(finding.line, min(last, finding.line + MOST_LINES - 1) + 1))
+    if last - finding.line >= MOST_LINES:
+        numbers = [*numbers[:-1], 0, last]
     return [line for number in numbers for line in _line(source, finding, number)]
 
 

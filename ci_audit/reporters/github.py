@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ci_audit.engine import Report
 from ci_audit.findings import Finding
 from ci_audit.masking import visible
-from ci_audit.reporters import View, plural
+from ci_audit.reporters import View, further, plural
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 _LONGEST_MESSAGE = 4000
@@ -37,9 +37,8 @@ def _line(finding: Finding, prefix: str) -> str:
     if finding.line == finding.end_line:
         properties["col"] = str(finding.column)
         properties["endColumn"] = str(finding.end_column)
-    message = [finding.message]
-    for related in finding.related:
-        message.append(f"{related.path}:{related.line}: {related.message}" if related.path else related.message)
+    lines = range(finding.line, max(finding.line, finding.end_line) + 1)
+    message = [finding.message, *further(finding.related, finding.message, finding.path, lines)]
     return _command(_COMMANDS[finding.severity], properties, "\n".join(visible(line) for line in message))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ci_audit.inspection import Inspection, InstallRow
-from ci_audit.masking import visible
-from ci_audit.reporters import plural, shown_path
+from ci_audit.masking import listed, visible
+from ci_audit.reporters import further, plural, shown_path
 from ci_audit.reporters.text import Paint
 
 _STYLES = {"yes": "good", "no": "warning", "unknown": "note"}
@@ -37,7 +37,7 @@ def _row(row: InstallRow, paint: Paint) -> Iterator[str]:
     job = f" {visible(row.job)}" if row.job else ""
     yield f"{paint(f'{shown_path(row.path)}:{row.line}', 'bold')}:{job}\n"
     yield f"  {visible(row.command)}\n"
-    variants = "; ".join(row.variants[:4]) + ("; …" if len(row.variants) > 4 else "")
+    variants = listed([f"`{variant}`" for variant in row.variants], 4)
     packages = ", ".join(f"{package.name}{package.specifier} ({_PINNED[package.pinned]})" for package in row.packages)
     for label, value in (
         ("variants", variants),
@@ -49,13 +49,12 @@ def _row(row: InstallRow, paint: Paint) -> Iterator[str]:
         if value:
             yield f"  {paint(label.ljust(9), 'dim')}  {visible(value)}\n"
     cached = "nothing to cache" if row.cause == "local" else row.cached
-    cause = "" if row.cause == "local" else f" ({row.cause})"
+    # What no later run finds is kept and yet no help: the reason says so.
+    cause = "" if row.cause == "local" or (row.cause, row.cached) == ("kept", "no") else f" ({row.cause})"
     style = _STYLES.get(_state(row), "good")
     yield f"  {paint('cached'.ljust(9), 'dim')}  {paint(cached, style)}{cause}: {visible(row.reason)}\n"
-    for related in row.evidence:
-        at = f"{shown_path(related.path)}:{related.line}: " if related.path else ""
-        if related.message != row.reason or at:
-            yield f"             {at}{visible(related.message)}\n"
+    for line in further(row.evidence, row.reason, row.path, range(row.line, row.end_line + 1)):
+        yield f"             {visible(line)}\n"
     yield "\n"
 
 

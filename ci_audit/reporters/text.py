@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from ci_audit.engine import Report
 from ci_audit.findings import SEVERITIES, Finding
-from ci_audit.masking import visible
-from ci_audit.reporters import View, plural, shown_path
+from ci_audit.masking import listed, visible
+from ci_audit.reporters import View, further, plural, shown_path
 from ci_audit.reporters.excerpt import excerpt
 
 _COLORS = {"error": "31;1", "warning": "33;1", "note": "36;1", "bold": "1", "dim": "2", "good": "32;1"}
@@ -31,8 +32,12 @@ def render(report: Report, view: View) -> Iterator[str]:
     if view.statistics:
         yield from _statistics(findings, paint)
     else:
-        for finding in findings:
-            yield _finding(finding, view, paint)
+        for path, group in groupby(findings, key=lambda finding: finding.path):
+            for finding in group:
+                yield _finding(finding, view, paint)
+            source = view.source(path)
+            if source is not None:
+                source.release()
     for failed in report.failed:
         yield f"{paint('failed', 'error')} {visible(failed.path)}: {visible(failed.message)}\n"
     if not view.quiet:
@@ -53,9 +58,9 @@ def _finding(finding: Finding, view: View, paint: Paint) -> str:
         parts.append(f"  {paint((str(number) if number else '').rjust(width), 'dim')} {bar} {text}\n")
         if marks:
             parts.append(f"  {' ' * width} {bar} {paint(marks, severity)}\n")
-    for related in finding.related:
-        at = f"{visible(related.path)}:{related.line}: " if related.path else ""
-        parts.append(f"  {paint('=', 'dim')} {at}{visible(related.message)}\n")
+    shown = range(finding.line, max(finding.line, finding.end_line) + 1)
+    for line in dict.fromkeys(further(finding.related, finding.message, finding.path, shown)):
+        parts.append(f"  {paint('=', 'dim')} {visible(line)}\n")
     jobs = _jobs(finding)
     if jobs:
         parts.append(f"  {paint('=', 'dim')} {jobs}\n")
@@ -71,15 +76,14 @@ def _jobs(finding: Finding) -> str:
     """Name the jobs when there are several, and the variants when only some have the finding."""
     parts = []
     if len(finding.jobs) > 1:
-        parts.append(f"in the jobs {_listed(finding.jobs)}")
+        parts.append(f"in the jobs {_quoted(finding.jobs)}")
     if finding.variants and finding.partial:
-        parts.append(f"with {_listed(finding.variants)}")
-    return ", ".join(parts)
+        parts.append(f"with {_quoted(finding.variants)}")
+    return " ".join(parts)
 
 
-def _listed(names: tuple[str, ...], most: int = 4) -> str:
-    shown = "; ".join(visible(name) for name in names[:most])
-    return f"{shown}; and {len(names) - most} more" if len(names) > most else shown
+def _quoted(names: tuple[str, ...]) -> str:
+    return listed([f"`{visible(name)}`" for name in names], 4)
 
 
 def _statistics(findings: tuple[Finding, ...], paint: Paint) -> Iterator[str]:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from ci_audit.discover import Found
 from ci_audit.facts import Context, kinds
 from ci_audit.facts.caching import CACHED, CAUSES
+from ci_audit.inspection import inspect
 from ci_audit.providers import parse
 from ci_audit.repository import MemoryReader, Repository
 
@@ -62,8 +64,15 @@ MOUNT = "--mount=type=cache,target=/root/.cache/pip"
             "kept",
             id="everybody may write",
         ),
+        pytest.param(["USER 1000", f"RUN {MOUNT} sudo -H {PIP}"], "kept", id="root's mount for sudo"),
         pytest.param([f"RUN {MOUNT} {PIP} && rm -rf ~/.cache/pip/*"], "off", id="emptied in the same RUN"),
         pytest.param([f"RUN {MOUNT} {PIP}", "RUN rm -rf ~/.cache/pip"], "kept", id="deleted in another RUN"),
+        pytest.param([f"RUN {MOUNT} {PIP} && rm -rf ~/*"], "kept", id="a star matches no hidden folder"),
+        pytest.param(
+            ["RUN --mount=type=cache,target=/var/cache/apt apt-get install -y git && rm -rf /var/lib/apt"],
+            "kept",
+            id="deleted beside the mount",
+        ),
         pytest.param(["ENV PIP_CACHE_DIR=/c", f"RUN {MOUNT} {PIP}"], "misplaced", id="pip writes elsewhere"),
         pytest.param(
             ["ENV PIP_CACHE_DIR=/c", f"RUN --mount=type=cache,target=/c {PIP}"], "kept", id="mount where pip is told"
@@ -88,6 +97,8 @@ def test_image(lines: list[str], cause: str) -> None:
 def test_a_mount_for_one_install_is_not_misplaced_for_the_other() -> None:
     apt = "--mount=type=cache,target=/var/cache/apt --mount=type=cache,target=/var/lib/apt"
     assert image(f"RUN {apt} apt-get install -y git && {PIP}") == ["kept", "absent"]
+    lists = "--mount=type=cache,target=/var/cache/apt --mount=type=cache,target=/var/lib/apt/lists"
+    assert image(f"RUN {lists} apt-get install -y git && {PIP} && {PIP}") == ["kept", "absent", "absent"]
 
 
 def test_a_stage_inherits_what_its_base_sets() -> None:
@@ -191,3 +202,101 @@ def test_an_image_whose_user_is_known_to_be_root() -> None:
 
 def test_a_loop_installs_something_else_each_time() -> None:
     assert workflow("run: 'for name in a==1 b==1; do pip install $name; done'") == ["absent", "absent"]
+
+
+def keyed(key: str, more: str = "", runner: str = "ubuntu-24.04") -> tuple[str, str, str]:
+    """Inspect an install with a cache under this key: cause, answer and reason."""
+    text = (
+        f"on: push\nenv: {{PIP_CACHE_DIR: '${{{{ github.workspace }}}}/.pip'}}\njobs:\n  a:\n    runs-on: {runner}\n"
+        "    steps:\n      - uses: actions/cache@v4\n"
+        f"        with:\n          path: .pip\n          key: {key}\n{more}      - run: {PIP}\n"
+    )
+    (row,) = inspect(Repository("", MemoryReader({WORKFLOW: text})), [Found(WORKFLOW, "github")]).rows
+    return row.cause, row.cached, row.reason
+
+
+@pytest.mark.parametrize(("key", "what"), [("pip-${{ github.sha }}", "commit"), ("pip-${{ github.run_id }}", "run")])
+def test_what_no_run_finds_again_is_not_cached(key: str, what: str) -> None:
+    cause, cached, reason = keyed(key)
+    assert (cause, cached) == ("kept", "no"), "the finding is that of the key alone"
+    assert reason.endswith(
+        f"but no run finds it again: the key is another one for every {what}, and there is no key to fall back on"
+    )
+    assert keyed(key, "          restore-keys: pip-\n")[:2] == ("kept", "yes")
+    other = "      - uses: actions/cache@v4\n        with: {path: .pip, key: pip}\n"
+    assert keyed(key, other)[:2] == ("kept", "yes")
+    assert keyed(key, runner="self-hosted")[:2] == ("kept", "yes")
+    assert keyed(key, runner="${{ vars.RUNNER }}")[:2] == ("unknown", "unknown")
+
+
+CARGO = {"Cargo.toml": "", "Cargo.lock": '[[package]]\nname = "a"\nsource = "registry+https://x"\n'}
+
+
+def crates(*lines: str) -> list[str]:
+    text = "\n".join(("FROM rust:1.80", "ENV CARGO_HOME=/usr/local/cargo", *lines, ""))
+    return causes("dockerfile", "Dockerfile", text, **CARGO)
+
+
+def test_the_crates_of_a_stage_are_fetched_once() -> None:
+    mount = "--mount=type=cache,target=/usr/local/cargo/registry"
+    assert crates("RUN cargo chef cook", "RUN cargo build") == ["absent", "local"]
+    assert crates("RUN cargo build && cargo test") == ["absent", "local"]
+    assert crates("RUN cargo install sccache", "RUN cargo chef cook") == ["absent", "absent"]
+    assert crates(f"RUN {mount} cargo chef cook", f"RUN {mount} cargo build") == ["kept", "kept"]
+    assert crates(f"RUN {mount} cargo chef cook", "RUN cargo build") == ["kept", "absent"], "no layer holds them"
+    assert crates("RUN cargo build", "FROM rust:1.80", "RUN cargo build") == ["absent", "absent"]
+
+
+def test_an_environment_of_pixi_is_made_once() -> None:
+    head = "on: push\njobs: {t: {runs-on: ubuntu-latest, steps: ["
+    text = head + "{run: pixi update -e a}, {run: pixi install -e a}, {run: pixi install -e b}, {run: pixi run x}]}}\n"
+    assert causes("github", WORKFLOW, text) == ["absent", "local", "absent", "unknown"]
+
+
+def of_interpreter(command: str, path: str = "${{ env.pythonLocation }}", setup: str = "{python-version: 3.12}") -> str:
+    """Judge a command behind setup-python and a cache of the interpreter's folder."""
+    text = f"""on: push
+jobs:
+  t:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with: {setup}
+      - uses: actions/cache@v4
+        with:
+          path: {path}
+          key: ${{{{ env.pythonLocation }}}}-${{{{ hashFiles('requirements.txt') }}}}
+      - run: {command}
+"""
+    (cause,) = causes("github", WORKFLOW, text, **{"requirements.txt": "a==1\n"})
+    return cause
+
+
+@pytest.mark.parametrize(
+    ("command", "cause"),
+    [
+        ("pip install -r requirements.txt", "kept"),
+        ("python -m pip install -r requirements.txt", "kept"),
+        ("python3 -m pip install -U -r requirements.txt", "kept"),
+        ("uv pip install --system -r requirements.txt", "kept"),
+        # Whether that is another interpreter is not known.
+        ("pip3.8 install -r requirements.txt", "unknown"),
+        ("/usr/bin/pip3 install -r requirements.txt", "unknown"),
+        ("sudo pip install -r requirements.txt", "unknown"),
+        ("sudo -E pip install -r requirements.txt", "unknown"),
+        ("pip install --user -r requirements.txt", "unknown"),
+        ("pip install --target lib -r requirements.txt", "unknown"),
+        ("pip install --force-reinstall -r requirements.txt", "unknown"),
+        ("python -m venv v && v/bin/pip install -r requirements.txt", "unknown"),
+    ],
+)
+def test_an_interpreter_that_is_kept(command: str, cause: str) -> None:
+    assert of_interpreter(command) == cause
+
+
+def test_other_folders_of_interpreters() -> None:
+    command = "pip install -r requirements.txt"
+    assert of_interpreter(command, "${{ env.pythonLocation }}/lib/python3.12/site-packages") == "kept"
+    assert of_interpreter(command, "/opt/hostedtoolcache/Python/3.8.12/x64") == "unknown", "it may be another version"
+    assert of_interpreter(command, setup="{python-version: 3.12, update-environment: false}") == "unknown"

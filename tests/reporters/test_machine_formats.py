@@ -9,7 +9,8 @@ from ci_audit import reporters
 from ci_audit.discover import discover
 from ci_audit.engine import Failed, Report, Settings, Skipped, audit
 from ci_audit.findings import Related
-from ci_audit.reporters import MODULES, View, reporter, sarif
+from ci_audit.options import FORMATS
+from ci_audit.reporters import View, reporter, sarif
 from ci_audit.reporters.linehash import LineHashes
 from ci_audit.repository import MemoryReader, Repository
 from ci_audit.rulebook import load
@@ -39,7 +40,7 @@ def written(format: str, report: Report = REPORT, **options: object) -> str:
     return "".join(reporter(format).render(report, View(RULES, sources.get, **options)))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("format", MODULES)
+@pytest.mark.parametrize("format", FORMATS)
 def test_no_format_lets_controls_through(format: str) -> None:
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", written(format))
 
@@ -198,7 +199,7 @@ def test_line_hashes_are_those_of_code_scanning(text: str, bom: bool) -> None:
 
 
 def test_every_format_is_a_module() -> None:
-    for format in MODULES:
+    for format in FORMATS:
         assert callable(reporters.reporter(format).render)
 
 
@@ -235,7 +236,7 @@ jobs:
     report = audit(repository, discover(repository, [""]).found, Settings(KNOWN, KNOWN))
     assert report.failed == ()
     assert len(report.findings) > 6
-    for format in MODULES:
+    for format in FORMATS:
         view = View(KNOWN, repository.source, show_suppressed=True)
         text = "".join(reporter(format).render(report, view))
         text = text.replace(f"{secret}_token", "the job's name is none")

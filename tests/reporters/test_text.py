@@ -2,7 +2,7 @@
 
 from ci_audit.discover import Found, discover
 from ci_audit.engine import Failed, Report, Settings, audit
-from ci_audit.reporters import View, text
+from ci_audit.reporters import View, github, text
 from ci_audit.reporters.excerpt import excerpt
 from ci_audit.repository import MemoryReader, Repository
 from ci_audit.rulebook import load
@@ -36,6 +36,33 @@ def test_the_whole() -> None:
         "\n"
         "1 finding (1 warning) in 1 file\n"
     )
+
+
+MOUNTED = (
+    "FROM python:3.12.5\nENV PIP_NO_CACHE_DIR=1\nRUN --mount=type=cache,target=/root/.cache/pip pip install a==1\n"
+)
+
+
+def test_what_the_message_says_is_not_said_again() -> None:
+    report, repository = run({"Dockerfile": MOUNTED}, "CIA103")
+    written = shown(report, repository)
+    assert written.count("PIP_NO_CACHE_DIR=1 turns pip's cache off") == 1
+    assert "\n  = see Dockerfile:2\n  = Dockerfile:3: the cache mount keeps `/root/.cache/pip`\n" in written
+    report, repository = run({"Dockerfile": MOUNTED.replace("ENV PIP_NO_CACHE_DIR=1", "USER 1000")}, "CIA104")
+    assert report.findings[0].related
+    assert "  = " not in shown(report, repository), "the place is in the excerpt already"
+    for line in github.render(report, View(KNOWN, repository.source, quiet=True)):
+        assert "%0A" not in line
+
+
+def test_jobs_and_variants_are_listed_as_a_sentence_has_them() -> None:
+    job = "runs-on: ubuntu-24.04\n    steps: [{run: pip install -r r.txt}]\n"
+    names = ("a", "b", "c", "d", "e", "f")
+    text = "on: push\njobs:\n" + "".join(f"  {name}:\n    {job}" for name in names)
+    for count, listed in ((2, "`a` and `b`"), (4, "`a`, `b`, `c` and `d`"), (6, "`a`, `b`, `c`, `d` and 2 more")):
+        part = text[: text.index(f"  {names[count]}:")] if count < len(names) else text
+        report, repository = run({".github/workflows/ci.yml": part, "r.txt": "flask\n"}, "CIA302")
+        assert f"\n  = in the jobs {listed}\n" in shown(report, repository)
 
 
 def test_nothing_found() -> None:
@@ -157,3 +184,13 @@ def test_a_file_that_changed_is_not_shown() -> None:
     assert " | " in shown(report, repository)
     assert " | " not in shown(report, other)
     assert Found("Dockerfile", "dockerfile") in discover(repository, [""]).found
+
+
+def test_what_can_be_told_again_is_not_kept_for_every_file() -> None:
+    files = {f"images/{number}/Dockerfile": "FROM python:3.12.5\nRUN pip install flask\n" for number in range(3)}
+    report, repository = run(files, "CIA301")
+    sources = [repository.source(path) for path in files]
+    assert [source._line_starts for source in sources if source] == [None] * 3, "after the audit"
+    assert "3 findings" in shown(report, repository)
+    assert [source._line_starts for source in sources if source] == [None] * 3, "after the report"
+    assert [source.position(19).line for source in sources if source] == [2] * 3
