@@ -12,7 +12,7 @@ from hashlib import blake2b, sha256
 
 from ci_audit.editing import CannotEdit, Edit, apply, join
 from ci_audit.findings import Finding, Fix, FixedFile, Replacement, Unfixed
-from ci_audit.remedies import FileChange, Remedy, Skipped
+from ci_audit.remedies import FileChange, Remedy, Skipped, agreed
 from ci_audit.repository import Repository
 from ci_audit.source import Source
 from ci_audit.typed import NamedTuple
@@ -85,11 +85,14 @@ def offer(
     for finding in findings:
         if isinstance(finding.remedy, Skipped):
             answers[finding.key] = Unfixed(finding.remedy.reason)
-        elif finding.remedy is not None and finding.remedy.safety in safeties:
+        elif finding.remedy is not None:
             groups.setdefault(identity(finding.remedy), []).append(finding)
     candidates = []
     for id, group in groups.items():
-        candidate = _candidate(id, group, repository)
+        remedy = agreed(finding.remedy for finding in group)
+        if not isinstance(remedy, Remedy) or remedy.safety not in safeties:
+            continue
+        candidate = _candidate(id, remedy, group, repository)
         if isinstance(candidate, Candidate):
             candidates.append(candidate)
         else:
@@ -107,9 +110,8 @@ def offer(
     return Offered(answers, tuple(accepted))
 
 
-def _candidate(id: str, group: Sequence[Finding], repository: Repository) -> Candidate | Unfixed:
-    remedy, provider = group[0].remedy, group[0].provider
-    assert isinstance(remedy, Remedy)
+def _candidate(id: str, remedy: Remedy, group: Sequence[Finding], repository: Repository) -> Candidate | Unfixed:
+    provider = group[0].provider
     try:
         edits = tuple((change.path, _edits(change, provider, repository)) for change in remedy.files)
     except CannotEdit as error:

@@ -395,6 +395,8 @@ class Job(NamedTuple):
     untrusted: Answer = Answer(False, "")
     """Whether code of strangers runs in it with the rights of the repository."""
     permissions: tuple[tuple[str, str], ...] | None = None
+    feeds: Answer = Answer(False, "")
+    """Whether a job that releases something takes files from it: no reason to have no cache, but one to offer none."""
 
 
 class Pipeline(NamedTuple):

@@ -34,6 +34,8 @@ class Repaired(NamedTuple):
     changed: tuple[Changed, ...]
     fixed: tuple[Finding, ...]
     """The findings that are gone, each with its fix."""
+    repository: Repository
+    """The snapshot with the repaired texts."""
 
 
 def repair(
@@ -65,6 +67,7 @@ def repair(
         report._replace(findings=findings),
         tuple(_changed(path, original, repository) for path in sorted(changed)),
         tuple(fixed),
+        repository,
     )
 
 

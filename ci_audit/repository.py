@@ -78,6 +78,11 @@ class Repository:
             self._sources[normal] = None if data is None else Source.from_bytes(normal, data)
         return self._sources[normal]
 
+    def data(self, path: str) -> bytes | None:
+        """Give a file's bytes as they are; None as for `source`."""
+        normal = normalise(path)
+        return None if normal is None else self._read(normal)
+
     def _read(self, path: str) -> bytes | None:
         data = self._reader.read(path) if path else NOT_A_FILE
         if isinstance(data, bytes):

@@ -28,6 +28,19 @@ def write(pieces: Iterable[str], path: str | None = None) -> None:
         close_quietly()
 
 
+def write_bytes(data: bytes) -> None:
+    """Write a file's bytes to standard output as they are. Raises OSError."""
+    try:
+        stream = getattr(sys.stdout, "buffer", None)
+        if stream is None:
+            sys.stdout.write(data.decode("utf-8", "backslashreplace"))
+        else:
+            stream.write(data)
+            stream.flush()
+    except BrokenPipeError:
+        close_quietly()
+
+
 def _write_out(pieces: Iterable[str]) -> None:
     stream = getattr(sys.stdout, "buffer", None)
     if stream is None:

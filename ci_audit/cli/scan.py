@@ -13,6 +13,7 @@ from ci_audit.config import Config
 from ci_audit.engine import Report, Settings, audit, default_processes, leave_out
 from ci_audit.findings import SEVERITIES
 from ci_audit.masking import mask, visible
+from ci_audit.remedies import Options
 from ci_audit.reporters import View, reporter
 from ci_audit.rulebook import PRESETS, Rule, Selection, UnknownRule, load, named_by, select
 from ci_audit.typed import Any
@@ -37,9 +38,21 @@ def run(options: Mapping[str, Any]) -> int:
         from ci_audit.cli.addignore import add_ignores
 
         return add_ignores(setup, settings)
-    report = _audited(setup, settings, options)
-    _publish(report, setup, settings, options)
-    return _status(report, setup.config, options)
+    if options["fix"] or options["diff"]:
+        from ci_audit.cli import fixing
+
+        return fixing.run(setup, settings, options)
+    report = audited(setup, settings._replace(fixes=_fixes_wanted(setup.config, options)), options)
+    publish(report, setup, settings, options)
+    return status(report, setup.config, options)
+
+
+def _fixes_wanted(config: Config, options: Mapping[str, Any]) -> str:
+    """Say what to find out about fixes: checked ones where the report carries them, else whether there are any."""
+    format = options["format"] or config.format
+    if format == "sarif" or options["show_fixes"]:
+        return "offer"
+    return "mark" if format == "text" and not options["quiet"] and not options["statistics"] else ""
 
 
 def rules_of(config: Config) -> tuple[Rule, ...]:
@@ -101,6 +114,7 @@ def settings_of(config: Config, known: tuple[Rule, ...], options: Mapping[str, A
         ),
         exclude=config.exclude + tuple(options["exclude"] or ()),
         processes=_processes(options["jobs"]),
+        remedies=Options(builder=config.builder),
     )
 
 
@@ -112,7 +126,8 @@ def _processes(asked: str | None) -> int:
     return int(asked)
 
 
-def _audited(setup: Setup, settings: Settings, options: Mapping[str, Any]) -> Report:
+def audited(setup: Setup, settings: Settings, options: Mapping[str, Any]) -> Report:
+    """Audit with a progress bar where somebody waits."""
     if options["quiet"] or sys.stderr is None or not sys.stderr.isatty():
         report = audit(setup.repository, setup.found, settings)
     else:
@@ -125,7 +140,8 @@ def _audited(setup: Setup, settings: Settings, options: Mapping[str, Any]) -> Re
     return report
 
 
-def _publish(report: Report, setup: Setup, settings: Settings, options: Mapping[str, Any]) -> None:
+def publish(report: Report, setup: Setup, settings: Settings, options: Mapping[str, Any]) -> None:
+    """Write the report where it is asked for."""
     path = options["output"]
     view = View(
         rules=settings.rules,
@@ -134,6 +150,7 @@ def _publish(report: Report, setup: Setup, settings: Settings, options: Mapping[
         quiet=options["quiet"],
         statistics=options["statistics"] or setup.config.statistics,
         show_suppressed=options["show_suppressed"] or setup.config.show_suppressed,
+        show_fixes=options["show_fixes"],
         prefix=_prefix(setup.root),
     )
     if not options["quiet"]:
@@ -159,7 +176,8 @@ def _prefix(root: str) -> str:
     return os.path.relpath(root, workspace).replace(os.sep, "/") + "/"
 
 
-def _status(report: Report, config: Config, options: Mapping[str, Any]) -> int:
+def status(report: Report, config: Config, options: Mapping[str, Any]) -> int:
+    """Give the exit status that a report leads to."""
     if report.failed:
         return FAILED
     fail_on = options["fail_on"] or config.fail_on

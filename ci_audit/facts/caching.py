@@ -42,35 +42,69 @@ _OF_PIXI = frozenset(("install", "reinstall", "update"))
 """What makes an environment of Pixi."""
 
 
+class _Earlier:
+    """The first commands of a job, in one folder and by one manager, that can leave nothing to download for others."""
+
+    __slots__ = ("crates", "pixi", "prepared", "project", "same")
+
+    def __init__(self) -> None:
+        self.same: dict[tuple[tuple[str, ...], str], Install] = {}
+        self.pixi: dict[tuple[str, ...], Install] = {}
+        self.prepared: Install | None = None
+        self.project: Install | None = None
+        self.crates: Install | None = None
+
+    def add(self, install: Install, step: Step) -> None:
+        words = _words(install.command)
+        self.same.setdefault((words, install.command.virtualenv), install)
+        if install.verb in _OF_PIXI:
+            self.pixi.setdefault(words[2:], install)
+        if "--notest" in words:
+            self.prepared = self.prepared or install
+        if install.verb in _OF_A_PROJECT:
+            self.project = self.project or install
+        if install.verb != "install" and not step.caches:
+            self.crates = self.crates or install
+
+    def before(self, install: Install, crates: bool) -> Install | None:
+        """Find the first that serves an install and stands before it."""
+        words, manager = _words(install.command), install.manager
+        found = [self.same.get((words, install.command.virtualenv))]
+        if manager == "pixi":
+            found.append(self.pixi.get(words[2:]))
+        elif manager == "tox":
+            found.append(self.prepared)
+        elif manager in ("uv", "pdm") and install.verb == "run" and not install.packages:
+            found.append(self.project)
+        if crates:
+            found.append(self.crates)
+        order = install.command.order
+        earlier = [one for one in found if one is not None and one.command.order < order]
+        return min(earlier, key=lambda one: one.command.order) if earlier else None
+
+
+_earlier: list[tuple[Job | None, dict[tuple[str, str], _Earlier]]] = [(None, {})]
+"""Those of the job that was asked about last: every install of it asks, and looking through all each time is square."""
+
+
 def _done_before(install: Install, job: Job) -> Install | None:
     """Find an earlier command of the job that left nothing to download for this one."""
     crates = install.manager == "cargo" and install.verb != "install"
     if job.place != "run" and not crates:
         return None
-    command = install.command
-    project = install.verb == "run" and not install.packages and install.manager in ("uv", "pdm")
-    for step in job.steps:
-        if step.order > command.order:
-            break
-        for other in step.installs:
-            first = other.command
-            if first.order >= command.order:
-                break
-            if other.manager != install.manager or first.cwd != command.cwd or first.conditional or step.condition:
-                continue
-            if crates and other.verb != "install" and not step.caches:
-                return other
-            same = _words(first) == _words(command) and first.virtualenv == command.virtualenv
-            if install.manager == "pixi" and _words(first)[2:] == _words(command)[2:] and other.verb in _OF_PIXI:
-                return other
-            prepared = install.manager == "tox" and any(word.text == "--notest" for word in first.words)
-            if same or prepared or (project and other.verb in _OF_A_PROJECT):
-                return other
-    return None
+    if _earlier[0][0] is not job:
+        index: dict[tuple[str, str], _Earlier] = {}
+        for step in job.steps:
+            for other in step.installs if not step.condition else ():
+                if not other.command.conditional:
+                    index.setdefault((other.manager, other.command.cwd), _Earlier()).add(other, step)
+        _earlier[0] = (job, index)
+    known = _earlier[0][1].get((install.manager, install.command.cwd))
+    return known.before(install, crates) if known is not None else None
 
 
-def _words(command: Command) -> list[str]:
-    return [word.text for word in command.words]
+def _words(command: Command) -> tuple[str, ...]:
+    return tuple(word.text for word in command.words)
 
 
 class _Match(NamedTuple):

@@ -171,7 +171,7 @@ def at_risk(request: Request) -> Skipped | None:
         job = place.context.job
         if job is None:
             continue
-        for answer in (job.publishes, job.untrusted):
+        for answer in (job.publishes, job.feeds, job.untrusted):
             if answer.value:
                 return Skipped(f"a cache would be a risk in `{job.name}`: {answer.reason}")
     return None

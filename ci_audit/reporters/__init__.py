@@ -26,6 +26,7 @@ class View(NamedTuple):
     quiet: bool = False
     statistics: bool = False
     show_suppressed: bool = False
+    show_fixes: bool = False
     prefix: str = ""
     """The path of the root in the checkout, with a slash at its end, for services that count from there."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ci_audit import __version__
 from ci_audit.engine import Report
-from ci_audit.findings import Finding
+from ci_audit.findings import Finding, Fix, Unfixed
 from ci_audit.reporters import View
 from ci_audit.reporters.jsontext import dumps
 from ci_audit.typed import Any
@@ -66,6 +66,37 @@ def _entry(finding: Finding) -> dict[str, Any]:
             }
             for related in finding.related
         ],
-        "fix": None,
+        "fix": _fix(finding.fix),
         "fingerprint": finding.fingerprint,
     }
+
+
+def _fix(fix: Fix | Unfixed | None) -> dict[str, Any] | None:
+    if fix is None:
+        return None
+    if isinstance(fix, Unfixed):
+        return {"skipped": fix.reason}
+    entry: dict[str, Any] = {"id": fix.id, "title": fix.title, "safety": fix.safety}
+    if fix.reason:
+        entry["reason"] = fix.reason
+    if fix.snippet:
+        entry["snippet"] = fix.snippet
+    entry["files"] = [
+        {
+            "path": file.path,
+            "create": file.create,
+            "sha256": file.sha256,
+            "edits": [
+                {
+                    "line": one.line,
+                    "column": one.column,
+                    "end_line": one.end_line,
+                    "end_column": one.end_column,
+                    "text": one.text,
+                }
+                for one in file.replacements
+            ],
+        }
+        for file in fix.files
+    ]
+    return entry

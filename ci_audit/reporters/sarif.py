@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ci_audit import __version__
 from ci_audit.engine import Report
-from ci_audit.findings import SEVERITIES, Finding
+from ci_audit.findings import SEVERITIES, Finding, Fix
 from ci_audit.reporters import View
 from ci_audit.reporters.jsontext import dumps
 from ci_audit.reporters.linehash import LineHashes
@@ -107,6 +107,8 @@ def _result(finding: Finding, indices: dict[str, int], hashes: LineHashes, with_
     ]
     if related:
         result["relatedLocations"] = related
+    if isinstance(finding.fix, Fix) and finding.fix.files:
+        result["fixes"] = [_fix(finding.fix)]
     for key in ("cause", "jobs", "variants"):
         value = getattr(finding, key)
         if value:
@@ -120,6 +122,31 @@ def _result(finding: Finding, indices: dict[str, int], hashes: LineHashes, with_
                 suppression["justification"] = finding.reason
             result["suppressions"].append(suppression)
     return result
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    note = f" ({fix.reason})" if fix.reason else ""
+    return {
+        "description": {"text": f"{fix.title} [{fix.safety}]{note}"},
+        "artifactChanges": [
+            {
+                "artifactLocation": {"uri": uri(file.path)},
+                "replacements": [
+                    {
+                        "deletedRegion": {
+                            "startLine": one.line,
+                            "startColumn": one.column,
+                            "endLine": one.end_line,
+                            "endColumn": one.end_column,
+                        },
+                        "insertedContent": {"text": one.text},
+                    }
+                    for one in file.replacements
+                ],
+            }
+            for file in fix.files
+        ],
+    }
 
 
 def _location(path: str, line: int, column: int, end_line: int = 0, end_column: int = 0) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from ci_audit.editing import Edit, apply
 from ci_audit.engine import Report
-from ci_audit.findings import SEVERITIES, Finding
+from ci_audit.findings import SEVERITIES, Finding, Fix, Unfixed
 from ci_audit.masking import listed, visible
 from ci_audit.reporters import View, further, plural, shown_path
+from ci_audit.reporters.difference import changed_lines
 from ci_audit.reporters.excerpt import excerpt
 
 _COLORS = {"error": "31;1", "warning": "33;1", "note": "36;1", "bold": "1", "dim": "2", "good": "32;1"}
@@ -48,7 +50,7 @@ def _finding(finding: Finding, view: View, paint: Paint) -> str:
     severity = finding.severity
     place = paint(f"{shown_path(finding.path)}:{finding.line}:{finding.column}", "bold")
     rule = paint(f"{finding.rule} {finding.name}", "bold")
-    state = f" (suppressed by {_by(finding)})" if finding.suppressed_by else ""
+    state = f" (suppressed by {_by(finding)})" if finding.suppressed_by else _fixable(finding)
     parts = [f"{place}: {paint(severity, severity)} {rule}{state}\n  {visible(finding.message)}\n"]
     source = view.source(finding.path)
     lines = excerpt(source, finding) if source is not None else []
@@ -64,8 +66,37 @@ def _finding(finding: Finding, view: View, paint: Paint) -> str:
     jobs = _jobs(finding)
     if jobs:
         parts.append(f"  {paint('=', 'dim')} {jobs}\n")
+    if view.show_fixes and finding.fix is not None:
+        parts += [f"  {paint('=', 'dim')} {visible(line)}\n" for line in _fix(finding.fix, view)]
     parts.append("\n")
     return "".join(parts)
+
+
+def _fix(fix: Fix | Unfixed, view: View) -> Iterator[str]:
+    """Say what the fix does, and show the lines that it changes."""
+    if isinstance(fix, Unfixed):
+        yield f"not fixable: {fix.reason}"
+        return
+    reason = f" ({fix.reason})" if fix.reason else ""
+    yield f"fix, {fix.safety}: {fix.title}{reason}" if fix.files else f"advice: {fix.title}{reason}"
+    yield from ("    " + line for line in fix.snippet.splitlines())
+    for file in fix.files:
+        source = view.source(file.path)
+        old = "" if source is None else source.text
+        new = apply(old, [Edit(one.start, one.end, one.text) for one in file.replacements])
+        yield from ("    " + line for line in changed_lines(file.path, old, new, 1))
+
+
+def safety(finding: Finding) -> str:
+    """Tell how safe the fix of a finding is: `safe`, `unsafe`, `show`; empty where there is none."""
+    if finding.fix is not None:
+        return finding.fix.safety if isinstance(finding.fix, Fix) else ""
+    return getattr(finding.remedy, "safety", "")
+
+
+def _fixable(finding: Finding) -> str:
+    found = safety(finding)
+    return f" fixable ({found})" if found in ("safe", "unsafe") else ""
 
 
 def _by(finding: Finding) -> str:
@@ -96,6 +127,17 @@ def _statistics(findings: tuple[Finding, ...], paint: Paint) -> Iterator[str]:
         yield f"{str(count).rjust(width)}  {paint(severity.ljust(7), severity)}  {rule}  {name}\n"
 
 
+def _fixes(report: Report) -> str:
+    found = [safety(finding) for finding in report.findings]
+    safe, unsafe = found.count("safe"), found.count("unsafe")
+    parts = []
+    if safe:
+        parts.append(f"{safe} fixable with `--fix`")
+    if unsafe:
+        parts.append(f"{unsafe} {'more ' if safe else 'fixable '}with `--fix --unsafe-fixes`")
+    return f"; {', '.join(parts)}" if parts else ""
+
+
 def _summary(report: Report, view: View, paint: Paint) -> str:
     total = len(report.findings)
     files = plural(report.audited, "file")
@@ -110,6 +152,7 @@ def _summary(report: Report, view: View, paint: Paint) -> str:
         line = f"{paint('No findings', 'good')} in {files}"
     else:
         line = "No CI files were audited"
+    line += _fixes(report)
     if report.suppressed:
         line += f", {len(report.suppressed)} suppressed"
     if report.skipped:

@@ -38,7 +38,7 @@ def marked(jobs: list[Job], root: Mapping, source: Source) -> list[Job]:
     if not handing:
         return jobs
     return [
-        job._replace(publishes=handing[job.name]) if job.name in handing and not job.publishes.value else job
+        job._replace(feeds=handing[job.name]) if job.name in handing and not job.publishes.value else job
         for job in jobs
     ]
 

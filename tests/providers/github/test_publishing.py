@@ -166,7 +166,7 @@ def test_a_pull_request_checked_out_by_a_command() -> None:
 def handing(
     upload: str, download: str, needs: str = "build", between: str = "", publish: str = "twine upload d"
 ) -> bool:
-    """Tell whether the job `build` counts as one that publishes."""
+    """Tell whether the job `build` counts as one that feeds a job that publishes."""
     pipeline = read(
         f"""
         on: push
@@ -186,11 +186,12 @@ def handing(
         """
     )
     (build,) = [job for job in pipeline.jobs if job.name == "build"]
-    if build.publishes.value:
-        assert build.publishes.reason == "the job `publish` publishes what it uploads"
-        assert build.publishes.where is not None
-        assert "upload-artifact" in build.publishes.where.text
-    return bool(build.publishes.value)
+    assert not build.publishes.value
+    if build.feeds.value:
+        assert build.feeds.reason == "the job `publish` publishes what it uploads"
+        assert build.feeds.where is not None
+        assert "upload-artifact" in build.feeds.where.text
+    return bool(build.feeds.value)
 
 
 @pytest.mark.parametrize(
