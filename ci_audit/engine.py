@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ci_audit import providers
 from ci_audit.discover import Found
-from ci_audit.findings import Finding, Related, merge, with_fingerprints
+from ci_audit.findings import Finding, merge, with_fingerprints
 from ci_audit.ignore import Ignores, Unused, extents
-from ci_audit.masking import mask
+from ci_audit.matched import Group, finding_of, variant_counts
 from ci_audit.model import Gap, Pipeline
 from ci_audit.repository import Repository
-from ci_audit.rulebook import Match, Matcher, Rule, names_to_ids, shown
+from ci_audit.rulebook import Matcher, Rule, names_to_ids, shown
 from ci_audit.source import Source, Where
 from ci_audit.typed import TYPE_CHECKING, NamedTuple
 
@@ -257,7 +257,7 @@ class Auditor:
             return self._unread(file)
         pipeline = parse(file, source, self._repository)
         ignores = {source.path: Ignores(source, self._ids)}
-        groups: dict[tuple[str, str, int, int], _Group] = {}
+        groups: dict[tuple[str, str, int, int], Group] = {}
         for match in self._matcher.matches(pipeline, self._repository):
             where = match.where
             key = (match.rule.id, where.source.path, where.start, where.end)
@@ -265,14 +265,14 @@ class Auditor:
             if group is not None:
                 group.add(match)
                 continue
-            finding = _finding(match, pipeline)
+            finding = finding_of(match, pipeline)
             if where.source.path not in ignores:
                 ignores[where.source.path] = Ignores(where.source, self._ids)
             comments = ignores[where.source.path]
             if comments.comments:
                 finding = comments.apply(finding, extents(match.node, match.context, where))
-            groups[key] = _Group(finding, match)
-        totals = _variant_counts(pipeline)
+            groups[key] = Group(finding, match)
+        totals = variant_counts(pipeline)
         own = ignores[source.path]
         findings = [group.whole(totals) for group in groups.values()]
         if self._settings.fixes:
@@ -297,43 +297,8 @@ class Auditor:
         pipeline = Pipeline(source, file.provider, (), gaps=(Gap(reason, None, ()),))
         matches = self._matcher.matches(pipeline, self._repository)
         return Result(
-            findings=tuple(merge(_finding(match, pipeline) for match in matches)),
+            findings=tuple(merge(finding_of(match, pipeline) for match in matches)),
             skipped=Skipped(file.path, reason),
-        )
-
-
-class _Group:
-    """A finding and what else leads to it: further jobs, variants by the hundred, other evidence."""
-
-    __slots__ = ("_evidence", "_finding", "_related", "_seen", "matches")
-
-    def __init__(self, finding: Finding, match: Match) -> None:
-        self.matches = [match]
-        self._finding = finding
-        self._evidence = match.verdict.evidence
-        self._related = finding.related
-        job = match.context.job
-        self._seen = {(job.name, job.variant): None} if job is not None else {}
-
-    def add(self, match: Match) -> None:
-        self.matches.append(match)
-        job = match.context.job
-        if job is not None:
-            self._seen[job.name, job.variant] = None
-        if match.verdict.evidence != self._evidence:
-            self._related += tuple(_related(match))
-
-    def whole(self, totals: Mapping[str, int]) -> Finding:
-        """Give the finding with all that was collected."""
-        if len(self._seen) < 2 and self._related is self._finding.related:
-            partial = any(totals[name] > 1 for name, _ in self._seen)
-            return self._finding._replace(partial=True) if partial else self._finding
-        jobs = dict.fromkeys(name for name, _ in self._seen)
-        return self._finding._replace(
-            jobs=tuple(mask(name) for name in jobs if name),
-            variants=tuple(dict.fromkeys(mask(variant) for _, variant in self._seen if variant)),
-            related=tuple(dict.fromkeys(self._related)),
-            partial=len(self._seen) < sum(totals[name] for name in jobs),
         )
 
 
@@ -348,13 +313,6 @@ def _unknown(pipeline: Pipeline) -> dict[tuple[str, str], int]:
                 if judge(install, step, job).cause == "unknown":
                     key = (pipeline.source.path, job.name)
                     counts[key] = counts.get(key, 0) + 1
-    return counts
-
-
-def _variant_counts(pipeline: Pipeline) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for job in pipeline.jobs:
-        counts[job.name] = counts.get(job.name, 0) + 1
     return counts
 
 
@@ -390,56 +348,6 @@ def internal_error(error: Exception) -> str:
         place = f"{os.path.basename(code.co_filename)}:{trace.tb_lineno}"
         trace = trace.tb_next
     return f"ci-audit failed on it ({type(error).__name__} in {place}): {shown(str(error))}"
-
-
-def _related(match: Match) -> list[Related]:
-    """Give the places of the evidence, and the job when the finding lies in a file that the job only uses."""
-    related = [
-        Related(
-            evidence.where.source.path if evidence.where else "",
-            *(evidence.where.source.position(evidence.where.start) if evidence.where else (0, 0)),
-            shown(evidence.message),
-        )
-        for evidence in match.verdict.evidence
-        if evidence.message
-    ]
-    job = match.context.job
-    if job is not None:
-        caller = job.where.source
-        if caller.path != match.where.source.path and all(caller.path != each.path for each in related):
-            place = caller.position(job.where.start)
-            related.append(Related(caller.path, *place, f"the job `{shown(job.name)}` uses it"))
-    return related
-
-
-def _finding(match: Match, pipeline: Pipeline) -> Finding:
-    where, verdict, rule = match.where, match.verdict, match.rule
-    source = where.source
-    start = source.position(where.start)
-    end = source.position(where.end)
-    job = match.context.job
-    command = getattr(match.node, "command", None)
-    text = command.shown if command is not None else where.text[:2000]
-    return Finding(
-        rule=rule.id,
-        name=rule.name,
-        severity=match.severity,
-        confidence=verdict.confidence,
-        cause=verdict.cause,
-        path=source.path,
-        start=where.start,
-        end=where.end,
-        line=start.line,
-        column=start.column,
-        end_line=end.line,
-        end_column=end.column,
-        message=match.message,
-        provider=pipeline.provider,
-        jobs=(mask(job.name),) if job is not None and job.name else (),
-        variants=(mask(job.variant),) if job is not None and job.variant else (),
-        related=tuple(_related(match)),
-        subject=mask(" ".join(text.split())),
-    )
 
 
 def default_processes() -> int:

@@ -13,11 +13,15 @@ from ci_audit import remedies
 from ci_audit.discover import Found
 from ci_audit.engine import Auditor, Result, Settings, internal_error
 from ci_audit.findings import Finding, merge
-from ci_audit.fix import Outcome, offer
 from ci_audit.model import Pipeline
 from ci_audit.remedies import Place, Remedy, Request, Skipped
 from ci_audit.repository import Repository
 from ci_audit.rulebook import Match
+from ci_audit.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # Loaded where a fix is checked: a plain scan only asks whether there is one.
+    from ci_audit.fix import Outcome
 
 
 def with_remedies(
@@ -65,6 +69,8 @@ def audit(auditor: Auditor, file: Found) -> Result:
     asked = [finding for finding in result.findings if finding.remedy is not None and _is_of(finding, file.path)]
     if not asked:
         return result._replace(reads=own)
+    from ci_audit.fix import Outcome, offer
+
     before = Outcome(result.findings, result.unknown)
     offered = offer(
         asked,
@@ -107,6 +113,8 @@ def complete(
     open_findings = [finding for finding in findings if finding.remedy is not None and is_shared(finding)]
     if not open_findings:
         return list(findings)
+    from ci_audit.fix import offer
+
     offered = offer(
         open_findings,
         auditor.repository,
@@ -123,6 +131,8 @@ def complete(
 
 
 def _together(results: Sequence[Result]) -> Outcome:
+    from ci_audit.fix import Outcome
+
     unknown: Counter[tuple[str, str]] = Counter()
     for result in results:
         unknown.update(result.unknown)

@@ -107,5 +107,5 @@ def test_the_process_ends_with_the_status_and_all_of_its_output(tmp_path: Path) 
         check=False,
     )
     assert done.returncode == 1
-    assert done.stdout.endswith("in 1 file\n")
+    assert done.stdout.endswith(" with `--fix --unsafe-fixes`\n")
     assert done.stderr == ""
