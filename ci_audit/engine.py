@@ -13,10 +13,11 @@ from ci_audit import providers
 from ci_audit.discover import Found
 from ci_audit.findings import Finding, merge, with_fingerprints
 from ci_audit.ignore import Ignores, Unused, extents
+from ci_audit.internal import internal_error
 from ci_audit.matched import Group, finding_of, variant_counts
 from ci_audit.model import Gap, Pipeline
 from ci_audit.repository import Repository
-from ci_audit.rulebook import Matcher, Rule, names_to_ids, shown
+from ci_audit.rulebook import Matcher, Rule, names_to_ids
 from ci_audit.source import Source, Where
 from ci_audit.typed import TYPE_CHECKING, NamedTuple
 
@@ -306,7 +307,8 @@ def _unknown(pipeline: Pipeline) -> dict[tuple[str, str], int]:
     """Count the installs of which it is not known whether they are cached, by the file's path and the job."""
     from ci_audit.facts.caching import judge
 
-    counts: dict[tuple[str, str], int] = {}
+    # Of a file that its host refuses nothing is known, also when the rule that says so is off.
+    counts = {(pipeline.source.path, ""): len(pipeline.errors)} if pipeline.errors else {}
     for job in pipeline.jobs:
         for step in job.steps:
             for install in step.installs:
@@ -337,17 +339,6 @@ def _first_line(source: Source) -> Where:
         if text and not text.startswith("#"):
             return Where(source, span.end - len(text), span.end)
     return Where(source, 0, 0)
-
-
-def internal_error(error: Exception) -> str:
-    """Say what went wrong in the tool, and where, so that it can be reported."""
-    place = ""
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place = f"{os.path.basename(code.co_filename)}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"ci-audit failed on it ({type(error).__name__} in {place}): {shown(str(error))}"
 
 
 def default_processes() -> int:

@@ -12,6 +12,7 @@ from hashlib import blake2b, sha256
 
 from ci_audit.editing import CannotEdit, Edit, apply, join
 from ci_audit.findings import Finding, Fix, FixedFile, Replacement, Unfixed
+from ci_audit.internal import internal_error
 from ci_audit.remedies import FileChange, Remedy, Skipped, agreed
 from ci_audit.repository import Repository
 from ci_audit.source import Source
@@ -116,6 +117,8 @@ def _candidate(id: str, remedy: Remedy, group: Sequence[Finding], repository: Re
         edits = tuple((change.path, _edits(change, provider, repository)) for change in remedy.files)
     except CannotEdit as error:
         return Unfixed(str(error))
+    except Exception as error:
+        return Unfixed(internal_error(error))
     return Candidate(id, remedy, provider, tuple(group), edits)
 
 

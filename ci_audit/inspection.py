@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from ci_audit import paths
 from ci_audit.discover import Found
-from ci_audit.engine import Failed, internal_error, leave_out, parse
+from ci_audit.engine import Failed, leave_out, parse
 from ci_audit.facts import Context
 from ci_audit.facts.caching import CACHED, is_lost
 from ci_audit.facts.installs import KIND
 from ci_audit.findings import Related
+from ci_audit.internal import internal_error
 from ci_audit.masking import mask
 from ci_audit.model import Install
 from ci_audit.repository import Repository

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 from ci_audit import remedies
 from ci_audit.discover import Found
-from ci_audit.engine import Auditor, Result, Settings, internal_error
+from ci_audit.engine import Auditor, Result, Settings
 from ci_audit.findings import Finding, merge
+from ci_audit.internal import internal_error
 from ci_audit.model import Pipeline
 from ci_audit.remedies import Place, Remedy, Request, Skipped
 from ci_audit.repository import Repository
@@ -141,4 +142,10 @@ def _together(results: Sequence[Result]) -> Outcome:
 
 
 def _outcome(auditor: Auditor, files: Sequence[Found]) -> Outcome:
-    return _together([auditor.audit_once(file) for file in files])
+    from ci_audit.fix import Outcome
+
+    try:
+        return _together([auditor.audit_once(file) for file in files])
+    except Exception as error:
+        # What a fix makes of a file must not stop the audit of the file as it is.
+        return Outcome((), {}, internal_error(error))

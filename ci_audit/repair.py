@@ -9,6 +9,7 @@ from ci_audit.editing import CannotEdit, Edit, Operation, apply, files, join
 from ci_audit.engine import Progress, Report, Settings, audit
 from ci_audit.findings import Finding, Fix, Unfixed
 from ci_audit.fix import encoded
+from ci_audit.internal import internal_error
 from ci_audit.remedies import Remedy
 from ci_audit.repository import Repository
 from ci_audit.source import Source
@@ -139,6 +140,8 @@ def _problem(path: str, chosen: Sequence[_Chosen], repository: Repository) -> st
         return files.check(chosen[0].provider, source.text, text, operations)
     except CannotEdit as error:
         return str(error)
+    except Exception as error:
+        return internal_error(error)
 
 
 def _with_reason(finding: Finding, refused: Mapping[str, str]) -> Finding:

@@ -95,16 +95,21 @@ def matrix(book: list[cards.Card]) -> str:
         "# The rule book",
         "",
         "A card in a folder here is a rule: its metadata, its documentation and its tests. The numbers below count its",
-        "examples: how many are found, and how many are good and stay silent.",
+        "examples: how many are found, how many of these have a fix that the tests carry out, and how many are good and",
+        "stay silent.",
         "",
         "| rule | level | severity | " + " | ".join(TITLES.values()) + " |",
         "| --- | --- | --- |" + " --- |" * len(TITLES),
     ]
     for card in book:
-        counts = {provider: [0, 0] for provider in TITLES}
+        counts = {provider: [0, 0, 0] for provider in TITLES}
         for example in cards.examples(card):
             counts[example.provider][example.is_good] += 1
-        cells = [f"{bad} found, {good} good" if bad or good else "–" for bad, good in counts.values()]
+            counts[example.provider][2] += example.fixed is not None
+        cells = [
+            f"{bad} found{f' ({fixed} fixed)' if fixed else ''}, {good} good" if bad or good else "–"
+            for bad, good, fixed in counts.values()
+        ]
         data = card.data
         rule = f"[{data['id']} {data['name']}](../docs/rules/{data['name']}.md)"
         lines.append(f"| {rule} | {data['level']} | {_severity(card)} | {' | '.join(cells)} |")

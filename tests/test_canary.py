@@ -382,6 +382,7 @@ def leaks(text: str, canaries: Canaries) -> dict[str, str]:
 
 SCANS = [
     *(["scan", "--format", format] for format in ("text", "json", "github", "sarif")),
+    *(["scan", "--format", format, "--show-fixes", "--unsafe-fixes"] for format in ("text", "json", "sarif")),
     *(["scan", "--format", format, "--show-suppressed", "--extend", "strict"] for format in ("text", "json", "sarif")),
     ["scan", "--color", "always"],
     ["scan", "--select", "CIA001,CIA002,CIA101,CIA102,CIA301,CIA302,CIA304,CIA305,CIA310", "--show-suppressed"],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from ci_audit.engine import Report
-from ci_audit.findings import Related
-from ci_audit.masking import visible
+from ci_audit.findings import Fix, Related
+from ci_audit.masking import mask, visible
 from ci_audit.rulebook import Rule
 from ci_audit.source import Source
 from ci_audit.typed import TYPE_CHECKING, NamedTuple, Protocol, cast
@@ -57,6 +57,15 @@ def install_reporter(format: str) -> InstallReporter:
     from importlib import import_module
 
     return cast(InstallReporter, import_module(f"ci_audit.reporters.installs_{format}"))
+
+
+SECRET_IN_FIX = "the text that it moves looks like a secret, which no report carries; `--fix` writes it"
+
+
+def holds_secret(fix: Fix) -> bool:
+    """Tell whether a fix repeats text of the file that looks like a secret."""
+    texts = [fix.snippet, *(one.text for file in fix.files for one in file.replacements)]
+    return any(mask(text) != text for text in texts)
 
 
 def shown_path(path: str) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from ci_audit import __version__
 from ci_audit.engine import Report
 from ci_audit.findings import Finding, Fix, Unfixed
-from ci_audit.reporters import View
+from ci_audit.masking import mask
+from ci_audit.reporters import SECRET_IN_FIX, View, holds_secret
 from ci_audit.reporters.jsontext import dumps
 from ci_audit.typed import Any
 
@@ -75,7 +76,9 @@ def _fix(fix: Fix | Unfixed | None) -> dict[str, Any] | None:
     if fix is None:
         return None
     if isinstance(fix, Unfixed):
-        return {"skipped": fix.reason}
+        return {"skipped": mask(fix.reason)}
+    if holds_secret(fix):
+        return {"skipped": SECRET_IN_FIX}
     entry: dict[str, Any] = {"id": fix.id, "title": fix.title, "safety": fix.safety}
     if fix.reason:
         entry["reason"] = fix.reason

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ci_audit import __version__
 from ci_audit.engine import Report
 from ci_audit.findings import SEVERITIES, Finding, Fix
-from ci_audit.reporters import View
+from ci_audit.reporters import View, holds_secret
 from ci_audit.reporters.jsontext import dumps
 from ci_audit.reporters.linehash import LineHashes
 from ci_audit.rulebook import Rule
@@ -107,7 +107,7 @@ def _result(finding: Finding, indices: dict[str, int], hashes: LineHashes, with_
     ]
     if related:
         result["relatedLocations"] = related
-    if isinstance(finding.fix, Fix) and finding.fix.files:
+    if isinstance(finding.fix, Fix) and finding.fix.files and not holds_secret(finding.fix):
         result["fixes"] = [_fix(finding.fix)]
     for key in ("cause", "jobs", "variants"):
         value = getattr(finding, key)

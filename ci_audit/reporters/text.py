@@ -8,7 +8,7 @@ from itertools import groupby
 from ci_audit.editing import Edit, apply
 from ci_audit.engine import Report
 from ci_audit.findings import SEVERITIES, Finding, Fix, Unfixed
-from ci_audit.masking import listed, visible
+from ci_audit.masking import listed, mask, visible
 from ci_audit.reporters import View, further, plural, shown_path
 from ci_audit.reporters.difference import changed_lines
 from ci_audit.reporters.excerpt import excerpt
@@ -67,7 +67,7 @@ def _finding(finding: Finding, view: View, paint: Paint) -> str:
     if jobs:
         parts.append(f"  {paint('=', 'dim')} {jobs}\n")
     if view.show_fixes and finding.fix is not None:
-        parts += [f"  {paint('=', 'dim')} {visible(line)}\n" for line in _fix(finding.fix, view)]
+        parts += [f"  {paint('=', 'dim')} {visible(mask(line))}\n" for line in _fix(finding.fix, view)]
     parts.append("\n")
     return "".join(parts)
 
@@ -84,7 +84,7 @@ def _fix(fix: Fix | Unfixed, view: View) -> Iterator[str]:
         source = view.source(file.path)
         old = "" if source is None else source.text
         new = apply(old, [Edit(one.start, one.end, one.text) for one in file.replacements])
-        yield from ("    " + line for line in changed_lines(file.path, old, new, 1))
+        yield from ("    " + line for line in changed_lines(file.path, mask(old), mask(new), 1))
 
 
 def safety(finding: Finding) -> str:
