@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 
 from ci_audit.discover import Found
@@ -168,23 +166,3 @@ def _instructions(path: str, text: str, comment: str) -> list[object]:
         )
         for instruction in dockerfile.parse(Source(path, text)).instructions
     ]
-
-
-def write(path: str, old: bytes, new: bytes) -> None:
-    """Replace a file's content at once, its mode kept; not when it has changed since it was read.
-
-    Raises OSError.
-    """
-    path = os.path.realpath(path)
-    with open(path, "rb") as file:
-        if file.read() != old:
-            raise OSError(0, "it has changed in the meantime")
-    handle, temporary = tempfile.mkstemp(prefix=".ci-audit-", dir=os.path.dirname(path))
-    try:
-        with open(handle, "wb") as file:
-            file.write(new)
-        os.chmod(temporary, os.stat(path).st_mode & 0o7777)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -140,15 +140,6 @@ def test_in_an_action_whose_findings_come_from_its_caller(
     assert cli.run(["scan", *arguments]) == 0
 
 
-def test_a_file_that_changed_is_left_alone(tmp_path: Path) -> None:
-    file = tmp_path / "a"
-    file.write_text("new")
-    with pytest.raises(OSError, match="in the meantime"):
-        addignore.write(str(file), b"old", b"newer")
-    assert file.read_text() == "new"
-    assert os.listdir(tmp_path) == ["a"]
-
-
 def test_standard_input_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import io
     import sys

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-from ci_audit import addignore
+from ci_audit import addignore, writing
 from ci_audit.cli import FAILED, FOUND, OK, UsageError
 from ci_audit.cli.output import warn, write
 from ci_audit.cli.setup import Setup
@@ -37,7 +35,7 @@ def add_ignores(setup: Setup, settings: Settings) -> int:
         if result.text != source.text:
             text = ("\ufeff" if source.bom else "") + result.text
             try:
-                addignore.write(os.path.join(setup.root, path), data, text.encode("utf-8"))
+                writing.replace(setup.root, path, data, text.encode("utf-8"))
             except OSError as error:
                 warn(f"{path}: not changed: {error.strerror}")
                 left = True
