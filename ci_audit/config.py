@@ -37,6 +37,10 @@ class Config(NamedTuple):
     format: str = "text"
     show_suppressed: bool = False
     statistics: bool = False
+    pins: tuple[tuple[str, str], ...] = ()
+    """References and what they stand for: `ci_audit.pins.mapping` knows the forms."""
+    online_hosts: tuple[str, ...] = ()
+    """The hosts that `--online` may contact; empty for the defaults."""
 
 
 def has_config(folder: str) -> bool:
@@ -130,6 +134,8 @@ def _checked(table: Mapping[str, Any], path: str) -> Config:
         name = key.replace("-", "_")
         if key == "per-file-ignores":
             value = tuple((pattern, tuple(rules)) for pattern, rules in value.items())
+        elif key == "pins":
+            value = tuple(value.items())
         elif key == "extends":
             value = (value,) if isinstance(value, str) else tuple(value)
         elif isinstance(value, list):

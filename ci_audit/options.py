@@ -99,6 +99,10 @@ COMMANDS: tuple[Command, ...] = (
             Option(("--unsafe-fixes",), "flag", "Take the unsafe fixes as well (--fix, --diff)."),
             Option(("--diff",), "flag", "Print what --fix would change, write nothing, and exit 1 if it is something."),
             Option(("--show-fixes",), "flag", "Report the fixes, checked (text, JSON; SARIF always has them)."),
+            Option(
+                ("--pins",), "value", "Take commits, digests and versions from this file (JSON, TOML, YAML).", "FILE"
+            ),
+            Option(("--online",), "flag", "Ask git hosts, registries and PyPI for pins."),
             Option(("--exit-non-zero-on-fix",), "flag", "Exit 1 if --fix changed something."),
             *_PLACE,
             _COLOR,

@@ -17,7 +17,9 @@ def values(part: dict[str, Any]) -> str:
         return listed([f"`{value}`" for value in part["enum"]], last="or")
     if part["type"] == "array":
         return "a list of them" if "enum" in part["items"] else "a list"
-    return {"boolean": "`true` or `false`", "object": "a table of lists", "string": "a string"}[part["type"]]
+    if part["type"] == "object":
+        return "a table of lists" if part["additionalProperties"]["type"] == "array" else "a table of strings"
+    return {"boolean": "`true` or `false`", "string": "a string"}[part["type"]]
 
 
 def default(key: str) -> str:

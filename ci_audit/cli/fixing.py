@@ -10,12 +10,11 @@ from ci_audit.cli import FAILED, FOUND, UsageError
 from ci_audit.cli.output import warn, write, write_bytes
 from ci_audit.cli.scan import publish, status
 from ci_audit.cli.setup import Setup
-from ci_audit.engine import Settings, leave_out, path_matcher
+from ci_audit.engine import Settings, audit, leave_out, path_matcher
 from ci_audit.findings import Finding
 from ci_audit.repair import Changed, Repaired, repair
 from ci_audit.reporters import plural
 from ci_audit.reporters.difference import unified
-from ci_audit.source import Source
 from ci_audit.typed import Any
 
 
@@ -33,6 +32,8 @@ def run(setup: Setup, settings: Settings, options: Mapping[str, Any]) -> int:
     if not setup.on_disk:
         return _to_standard_output(setup, repaired, options)
     failed = _written(setup, repaired.changed)
+    if failed:
+        repaired = _as_written(setup, settings, repaired, failed)
     fixed = [one for one in repaired.fixed if not failed.intersection(file.path for file in _files(one))]
     publish(repaired.report, setup._replace(repository=repaired.repository), settings, options)
     if fixed and not options["quiet"]:
@@ -66,8 +67,8 @@ def _repaired(setup: Setup, settings: Settings, options: Mapping[str, Any]) -> R
 
 def _difference(changed: Sequence[Changed]) -> Iterator[str]:
     for path, old, new in changed:
-        before = None if old is None else Source.from_bytes(path, old).text
-        yield from unified(path, before, Source.from_bytes(path, new).text)
+        # With its byte order mark: a patch without it would not apply.
+        yield from unified(path, None if old is None else old.decode(), new.decode())
 
 
 def _to_standard_output(setup: Setup, repaired: Repaired, options: Mapping[str, Any]) -> int:
@@ -93,6 +94,15 @@ def _written(setup: Setup, changed: Sequence[Changed]) -> set[str]:
             warn(f"{path}: not fixed: {error.strerror or error}")
             failed.add(path)
     return failed
+
+
+def _as_written(setup: Setup, settings: Settings, repaired: Repaired, failed: set[str]) -> Repaired:
+    """Audit once more what is there when some files could not be written: their findings remain."""
+    written = {path: new for path, _, new in repaired.changed if path not in failed}
+    repository = setup.repository.overlaid(written)
+    report = audit(repository, setup.found, settings._replace(fixes="offer"))
+    report = report._replace(failed=tuple(sorted({*report.failed, *setup.failed})))
+    return repaired._replace(report=report, repository=repository)
 
 
 def _files(finding: Finding) -> Sequence[Any]:

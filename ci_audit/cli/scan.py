@@ -16,7 +16,10 @@ from ci_audit.masking import mask, visible
 from ci_audit.remedies import Options
 from ci_audit.reporters import View, reporter
 from ci_audit.rulebook import PRESETS, Rule, Selection, UnknownRule, load, named_by, select
-from ci_audit.typed import Any
+from ci_audit.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ci_audit.pins import Known
 
 
 def run(options: Mapping[str, Any]) -> int:
@@ -24,6 +27,17 @@ def run(options: Mapping[str, Any]) -> int:
     setup = prepare(options)
     known = rules_of(setup.config)
     settings = settings_of(setup.config, known, options)
+    pins = _pins(setup, options)
+    if pins is not None:
+        settings = _with_pins(settings, pins, options)
+    try:
+        return _run(setup, settings, options)
+    finally:
+        for problem in dict.fromkeys(pins.problems) if pins is not None else ():
+            warn(f"warning: {problem}")
+
+
+def _run(setup: Setup, settings: Settings, options: Mapping[str, Any]) -> int:
     if options["show_settings"]:
         write(_settings_shown(setup, settings, options))
         return OK
@@ -45,6 +59,21 @@ def run(options: Mapping[str, Any]) -> int:
     report = audited(setup, settings._replace(fixes=_fixes_wanted(setup.config, options)), options)
     publish(report, setup, settings, options)
     return status(report, setup.config, options)
+
+
+def _pins(setup: Setup, options: Mapping[str, Any]) -> Known | None:
+    if not (options["pins"] or options["online"] or setup.config.pins):
+        return None
+    from ci_audit import pins
+
+    return pins.from_settings(setup.config, setup.repository, options["pins"], options["online"])
+
+
+def _with_pins(settings: Settings, pins: Known, options: Mapping[str, Any]) -> Settings:
+    given = settings.remedies or Options()
+    # What one process has been told by the network, another would ask again.
+    processes = 1 if options["online"] else settings.processes
+    return settings._replace(remedies=given._replace(pins=pins), processes=processes)
 
 
 def _fixes_wanted(config: Config, options: Mapping[str, Any]) -> str:
@@ -200,6 +229,8 @@ def _settings_shown(setup: Setup, settings: Settings, options: Mapping[str, Any]
         "exclude": settings.exclude,
         "per-file-ignores": dict(settings.per_file_ignores),
         "builder": config.builder,
+        "pins": dict(config.pins),
+        "online-hosts": config.online_hosts,
         "format": options["format"] or config.format,
         "show-suppressed": options["show_suppressed"] or config.show_suppressed,
         "statistics": options["statistics"] or config.statistics,

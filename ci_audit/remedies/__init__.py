@@ -46,6 +46,10 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "key-by-content": {"github": "github.key_by_content"},
     "move-cache-step": {"github": "github.move_cache_step"},
+    "pin-action": {"github": "pinning.pin_action"},
+    "pin-image": dict.fromkeys(("github", "gitlab", "dockerfile"), "pinning.pin_image"),
+    "pin-package": dict.fromkeys(("github", "gitlab", "travis", "dockerfile"), "pinning.pin_package"),
+    "compile-requirements": dict.fromkeys(("github", "gitlab", "travis", "dockerfile"), "pinning.compile_requirements"),
 }
 """The module that spells an intent for a provider: the one place to add one."""
 
@@ -138,13 +142,13 @@ def spells(intent: str, provider: str) -> bool:
 
 def remedy(request: Request) -> Remedy | Skipped:
     """Ask the provider's module for the repair, never safer than the card allows."""
-    from importlib import import_module
-
     name = MODULES.get(request.intent, {}).get(request.provider)
     if name is None:
         return Skipped(f"there is no `{request.intent}` for this kind of file")
     if request.where.source.lossy:
         return Skipped("the file is not valid UTF-8")
+    from importlib import import_module
+
     found = cast(Speller, import_module(f"ci_audit.remedies.{name}")).remedy(request)
     if isinstance(found, Remedy) and SAFETIES.index(found.safety) < SAFETIES.index(request.ceiling):
         return found._replace(safety=request.ceiling)
