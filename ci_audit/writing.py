@@ -27,6 +27,7 @@ def replace(root: str, path: str, old: bytes | None, new: bytes) -> None:
         os.makedirs(os.path.dirname(full), exist_ok=True)
         temporary = _temporary(full, new)
         try:
+            os.chmod(temporary, 0o666 & ~_umask())
             # Unlike a rename, a link fails where another file has come up meanwhile.
             os.link(temporary, full)
         finally:
@@ -68,9 +69,17 @@ def _temporary(full: str, data: bytes) -> str:
     return temporary
 
 
+def _umask() -> int:
+    """Tell what new files are not given; it can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
 def _take_over(temporary: str, status: os.stat_result) -> None:
-    os.chmod(temporary, status.st_mode & 0o7777)
     if hasattr(os, "chown") and (os.geteuid(), os.getegid()) != (status.st_uid, status.st_gid):
         # Only the owner and root may give a file away; the content is what matters.
         with suppress(PermissionError):
             os.chown(temporary, status.st_uid, status.st_gid)
+    # After the owner: a file that is given away loses its set-id bits.
+    os.chmod(temporary, status.st_mode & 0o7777)

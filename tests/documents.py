@@ -17,6 +17,41 @@ def closed(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+FIX = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["id", "title", "safety", "files"],
+    "properties": {
+        "id": {"type": "string", "pattern": "^[0-9a-f]{12}$"},
+        "title": {"type": "string", "minLength": 1},
+        "safety": {"enum": ["safe", "unsafe", "show"]},
+        "reason": {"type": "string", "minLength": 1},
+        "snippet": {"type": "string", "minLength": 1},
+        "files": {
+            "type": "array",
+            "items": closed(
+                {
+                    "path": {"type": "string", "pattern": "^[^/\\\\]"},
+                    "create": {"type": "boolean"},
+                    "sha256": {"type": "string", "pattern": "^([0-9a-f]{64})?$"},
+                    "edits": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": closed(
+                            {
+                                "line": POSITION,
+                                "column": POSITION,
+                                "end_line": POSITION,
+                                "end_column": POSITION,
+                                "text": {"type": "string"},
+                            }
+                        ),
+                    },
+                }
+            ),
+        },
+    },
+}
 FINDING = {
     "rule": {"type": "string", "pattern": "^[A-Z]+[0-9]{3}$"},
     "name": {"type": "string"},
@@ -38,7 +73,7 @@ FINDING = {
             {"path": {"type": "string"}, "line": POSITION, "column": POSITION, "message": {"type": "string"}}
         ),
     },
-    "fix": {"type": "null"},
+    "fix": {"oneOf": [{"type": "null"}, FIX, closed({"skipped": {"type": "string", "minLength": 1}})]},
     "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 }
 
@@ -113,7 +148,7 @@ INSTALLS = closed(
 
 # What code scanning asks of SARIF 2.1.0, section 3 of the specification and GitHub's "SARIF support".
 TEXT = closed({"text": {"type": "string", "minLength": 1}})
-LOCATION = {
+LOCATION: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["physicalLocation"],
@@ -143,6 +178,38 @@ LOCATION = {
         },
     },
 }
+ARTIFACT = LOCATION["properties"]["physicalLocation"]["properties"]["artifactLocation"]
+SARIF_FIX = closed(
+    {
+        "description": TEXT,
+        "artifactChanges": {
+            "type": "array",
+            "minItems": 1,
+            "items": closed(
+                {
+                    "artifactLocation": ARTIFACT,
+                    "replacements": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": closed(
+                            {
+                                "deletedRegion": closed(
+                                    {
+                                        "startLine": POSITION,
+                                        "startColumn": POSITION,
+                                        "endLine": POSITION,
+                                        "endColumn": POSITION,
+                                    }
+                                ),
+                                "insertedContent": closed({"text": {"type": "string"}}),
+                            }
+                        ),
+                    },
+                }
+            ),
+        },
+    }
+)
 SARIF = {
     "type": "object",
     "additionalProperties": False,
@@ -212,6 +279,7 @@ SARIF = {
                                     "additionalProperties": {"type": "string", "minLength": 1},
                                 },
                                 "properties": {"type": "object"},
+                                "fixes": {"type": "array", "minItems": 1, "items": SARIF_FIX},
                                 "suppressions": {
                                     "type": "array",
                                     "items": {

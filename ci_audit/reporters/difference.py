@@ -10,12 +10,20 @@ def unified(path: str, old: str | None, new: str, context: int = 3) -> Iterator[
     from difflib import unified_diff
 
     before, after = _lines(old or ""), _lines(new)
-    names = ("/dev/null" if old is None else f"a/{path}", f"b/{path}")
+    names = ("/dev/null" if old is None else _quoted(f"a/{path}"), _quoted(f"b/{path}"))
     for line in unified_diff(before, after, *names, n=context):
         if line.endswith("\n"):
             yield line
         else:
             yield f"{line}\n\\ No newline at end of file\n"
+
+
+def _quoted(name: str) -> str:
+    """Write a name with controls as git does: a tab would end it, a line end the line."""
+    if not any(character < " " or character == "\x7f" for character in name):
+        return name
+    text = name.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(f"\\{ord(one):03o}" if one < " " or one == "\x7f" else one for one in text) + '"'
 
 
 def changed_lines(path: str, old: str, new: str, context: int) -> Iterator[str]:

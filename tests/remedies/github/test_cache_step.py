@@ -190,3 +190,33 @@ def test_line_ends_are_kept() -> None:
     found = repaired(text, REQUIREMENTS)
     assert found.text.count("\n") == found.text.count("\r\n")
     assert "actions/cache@v4" in found.text
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "written"),
+    [
+        ("matrix.os == 'a'", "matrix.os == 'a'", "matrix.os == 'a'"),
+        ("matrix.os == 'a'", "matrix.n == 1", "(matrix.os == 'a') || (matrix.n == 1)"),
+        ("matrix.os == 'a'", "steps.x.outputs.y == '1'", ""),
+    ],
+)
+def test_a_step_for_installs_under_conditions_runs_when_one_of_them_does(first: str, second: str, written: str) -> None:
+    head = "strategy:\n  matrix:\n    os: [a, b]\n    n: [1, 2]"
+    steps = [f"if: {condition}\n{INSTALL}" for condition in (first, second)]
+    found = repaired(job(CHECKOUT, *steps, head=head), REQUIREMENTS)
+    assert found.text.count("uses: actions/cache@v4\n") == 1
+    assert (f"      - if: {written}\n        uses: actions/cache@v4\n" in found.text) is bool(written)
+
+
+def test_a_cache_that_a_setup_action_has_off_is_not_added_unasked() -> None:
+    setup = "uses: prefix-dev/setup-pixi@v0.9.0\nwith:\n  run-install: false\n  cache: false"
+    found = repaired(job(CHECKOUT, setup, "run: pixi install"), {"pixi.toml": "[workspace]\nname = 'demo'\n"})
+    assert found.safeties == {"unsafe"}
+    assert found.reasons == {"the cache was switched off by hand"}
+
+
+def test_no_cache_is_added_where_a_variable_switches_all_of_them_off() -> None:
+    found = repaired(job(CHECKOUT, INSTALL, head="env:\n  ACTIONS_CACHE_MODE: none"), REQUIREMENTS)
+    assert found.texts == {}
+    assert found.reasons == {"ACTIONS_CACHE_MODE is `none`: somebody switched all caches off"}
+    assert repaired(job(CHECKOUT, INSTALL, head="env:\n  ACTIONS_CACHE_MODE: read"), REQUIREMENTS).safeties == {"safe"}

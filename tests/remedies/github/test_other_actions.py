@@ -123,6 +123,23 @@ def test_a_job_that_publishes_is_left_alone() -> None:
     assert repaired(job(CHECKOUT, python(), INSTALL, "run: twine upload dist/*"), REQUIREMENTS).texts == {}
 
 
+def test_a_job_whose_files_another_one_publishes_is_left_alone() -> None:
+    upload = "uses: actions/upload-artifact@v4\nwith:\n  name: dist\n  path: dist/"
+    text = job(CHECKOUT, python(), INSTALL, "run: python -m build", upload)
+    text += """  publish:
+    needs: test
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/download-artifact@v4
+        with:
+          name: dist
+      - uses: pypa/gh-action-pypi-publish@release/v1
+"""
+    found = repaired(text, REQUIREMENTS)
+    assert found.texts == {}
+    assert found.reasons == {"a cache would be a risk in `test`: the job `publish` publishes what it uploads"}
+
+
 def test_nothing_unsafe_is_written_when_only_safe_is_asked_for() -> None:
     text = job(CHECKOUT, uv("v6", "enable-cache: false"), "run: uv sync")
     assert repaired_files({CI: text, **UV}, safe_only=True).texts == {}

@@ -109,10 +109,17 @@ def test_beside_another_repository_it_is_not_safe() -> None:
 
 
 def test_a_comment_that_speaks_of_the_cache_is_heeded() -> None:
-    step = f"{python()}\n  # cache: pip  broke the nightly"
+    step = f"{python()}\n  # A cache broke the nightly."
     found = repaired(job(CHECKOUT, step, INSTALL), REQUIREMENTS)
     assert found.safeties == {"unsafe"}
-    assert "# cache: pip  broke the nightly" in found.text
+    assert "# A cache broke the nightly." in found.text
+
+
+def test_an_input_that_was_commented_out_stays_out() -> None:
+    step = f"{python()}\n  # cache: pip"
+    found = repaired(job(CHECKOUT, step, INSTALL), REQUIREMENTS)
+    assert found.texts == {}
+    assert found.reasons == {"the `cache` input of setup-python is commented out"}
 
 
 def test_two_installs_share_one_fix() -> None:

@@ -81,3 +81,23 @@ def test_poetry_with_its_environment_elsewhere_keeps_no_code() -> None:
 def test_what_is_ignored_is_not_come_upon(script: str, file: str, safety: str) -> None:
     _, done = gitlab(f"a:\n  script: [pip install demo, {script}]\n", {file: "*.pyc\n.cache/\n"})
     assert set(done.safeties) == {safety}
+
+
+HOOK = "repos:\n- repo: local\n  hooks:\n  - {id: lint, name: lint, language: system, entry: uv run %s%s}\n"
+
+
+@pytest.mark.parametrize(
+    ("linter", "more", "safety"),
+    [
+        ("flake8", ", pass_filenames: false", "unsafe"),
+        ("isort --check .", ", pass_filenames: false", "unsafe"),
+        ("flake8", "", "safe"),
+        ("mypy src", ", pass_filenames: false", "safe"),
+    ],
+)
+def test_a_hook_that_is_given_no_names_may_read_the_downloads(linter: str, more: str, safety: str) -> None:
+    _, done = gitlab(
+        "a:\n  script:\n    - uv sync\n    - uv run pre-commit run -a\n",
+        {".pre-commit-config.yaml": HOOK % (linter, more)},
+    )
+    assert done.safeties[0] == safety
