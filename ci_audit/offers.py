@@ -34,6 +34,7 @@ def with_remedies(
 ) -> list[Finding]:
     """Ask for the remedy of each finding that counts; `matches` are those that it was made of."""
     done = []
+    options = settings.remedies or remedies.Options()
     for finding, group in zip(findings, matches, strict=True):
         card = group[0].rule.remedy
         if card is not None and not finding.suppressed_by:
@@ -44,7 +45,7 @@ def with_remedies(
                 where=group[0].where,
                 places=tuple(Place(match.node, match.context, match.verdict) for match in group),
                 repository=repository,
-                options=settings.remedies or remedies.Options(),
+                options=options,
             )
             finding = finding._replace(remedy=_asked(request))
         done.append(finding)

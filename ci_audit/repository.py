@@ -231,10 +231,12 @@ class Repository:
     def overlaid(self, texts: Mapping[str, bytes]) -> Repository:
         """Give this snapshot with other contents of some files; what was read of all others is shared."""
         new = Repository(self.root, OverlayReader(self._reader, texts))
-        new._sources = {path: source for path, source in self._sources.items() if path not in texts}
-        new._problems = {path: problem for path, problem in self._problems.items() if path not in texts}
-        for name in ("_tomls", "_inis", "_requirements"):
-            setattr(new, name, {path: value for path, value in getattr(self, name).items() if path not in texts})
+        for name in ("_sources", "_problems", "_tomls", "_inis", "_requirements"):
+            # Copied whole: this is done for every file with a fix, and there are as many entries as files.
+            known = getattr(self, name).copy()
+            for path in texts:
+                known.pop(path, None)
+            setattr(new, name, known)
         if all(self.exists(path) for path in texts):
             new._exists, new._files, new._globs = dict(self._exists), dict(self._files), dict(self._globs)
         return new

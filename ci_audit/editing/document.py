@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from ci_audit.editing import CannotEdit, Path
@@ -16,7 +17,7 @@ class Document:
     the file cannot be read.
     """
 
-    __slots__ = ("_aliased", "derived", "dialect", "root", "roots", "source")
+    __slots__ = ("_aliased", "_children", "_values", "derived", "dialect", "root", "roots", "source")
 
     def __init__(self, source: Source, dialect: Dialect) -> None:
         self.source = source
@@ -24,6 +25,8 @@ class Document:
         self.roots = parse(source, dialect)
         self.root = self.roots[-1]
         self._aliased: dict[int, Node] | None = None
+        self._children: dict[int, tuple[list[tuple[str | int, Node]], list[int]]] = {}
+        self._values: dict[int, dict[str | int, Node]] = {}
         self.derived: dict[str, object] = {}
         """What others have worked out from it and want to find again."""
 
@@ -34,7 +37,8 @@ class Document:
         kept = _kept.get(key)
         if kept is None:
             if len(_kept) >= _MOST_KEPT:
-                _kept.clear()
+                # What is derived points back: without that the tree is freed at once, not by the garbage collector.
+                _kept.pop(next(iter(_kept))).derived.clear()
             # It holds its source, so that the identity cannot come to mean another one.
             kept = _kept[key] = cls(source, dialect)
         return kept
@@ -43,8 +47,18 @@ class Document:
         """Look up the node at a path."""
         node: Node | None = self.root
         for step in path:
-            node = None if node is None else child(node, step)
+            node = None if node is None else self._child(node, step)
         return node
+
+    def _child(self, node: Node, step: str | int) -> Node | None:
+        """Look up as `child` does; a mapping of thousands of jobs is asked for each of them."""
+        if type(node) is not Mapping:
+            return child(node, step)
+        values = self._values.get(id(node))
+        if values is None:
+            values = {key.value: value for key, value in node.pairs if type(key) is Scalar}
+            self._values[id(node)] = values
+        return values.get(step)
 
     def path_at(self, start: int, end: int) -> Path:
         """Tell the path of the innermost node that holds a range of the text; raises CannotEdit if a path cannot.
@@ -76,7 +90,7 @@ class Document:
         for step in path:
             if node is None or id(node) in aliased:
                 break
-            node = child(node, step)
+            node = self._child(node, step)
         return node is not None and id(node) in aliased
 
     @property
@@ -104,16 +118,19 @@ class Document:
         path: list[str | int] = []
         node = self.root
         while True:
-            for step, inner in own_children(node):
-                if inner.start <= start and end <= inner.end:
-                    path.append(step)
-                    node = inner
-                    break
-            else:
+            if id(node) not in self._children:
+                found = list(own_children(node))
+                self._children[id(node)] = found, [inner.end for _, inner in found]
+            children, ends = self._children[id(node)]
+            # They follow one another: the first that does not end before may hold it, no other.
+            at = bisect_left(ends, end)
+            if at == len(children) or children[at][1].start > start:
                 return tuple(path), node
+            path.append(children[at][0])
+            node = children[at][1]
 
 
-_MOST_KEPT = 32
+_MOST_KEPT = 4
 _kept: dict[tuple[int, str], Document] = {}
 
 

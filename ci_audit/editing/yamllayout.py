@@ -210,8 +210,8 @@ class Layout:
 
     def _slot(self, key: str, node: Node, start: int, behind: int) -> Slot:
         whole = self._skip(behind, False)
-        alias = _ALIAS.match(self.text, whole)
-        if alias and id(node) in self.document.aliased:
+        alias = _ALIAS.match(self.text, whole) if id(node) in self.document.aliased else None
+        if alias:
             return Slot(key, node, start, behind, whole, whole, alias.end(), True)
         if node.start < behind:
             raise CannotEdit("a value has no clear place")

@@ -150,9 +150,29 @@ def remedy(request: Request) -> Remedy | Skipped:
     from importlib import import_module
 
     found = cast(Speller, import_module(f"ci_audit.remedies.{name}")).remedy(request)
-    if isinstance(found, Remedy) and SAFETIES.index(found.safety) < SAFETIES.index(request.ceiling):
-        return found._replace(safety=request.ceiling)
+    if isinstance(found, Remedy):
+        if SAFETIES.index(found.safety) < SAFETIES.index(request.ceiling):
+            found = found._replace(safety=request.ceiling)
+        risk = _fed(request) if request.intent in _CACHING else ""
+        if risk:
+            reason = f"{found.reason}; {risk}" if found.reason else risk
+            safety = "unsafe" if found.safety == "safe" else found.safety
+            found = found._replace(safety=safety, reason=reason)
     return found
+
+
+_CACHING = frozenset(
+    "cache-installs enable-cache move-cache key-by-content restore-keys satisfy-cache move-cache-step".split()
+)
+
+
+def _fed(request: Request) -> str:
+    """Say which job publishes what the jobs of a finding make: a cache is for its owner to weigh there."""
+    for place in request.places:
+        job = place.context.job
+        if job is not None and job.feeds.value:
+            return f"{job.feeds.reason}, and who can write the cache could change it"
+    return ""
 
 
 def agreed(remedies: Iterable[Remedy | Skipped | None]) -> Remedy | Skipped | None:
@@ -175,7 +195,7 @@ def at_risk(request: Request) -> Skipped | None:
         job = place.context.job
         if job is None:
             continue
-        for answer in (job.publishes, job.feeds, job.untrusted):
+        for answer in (job.publishes, job.untrusted):
             if answer.value:
                 return Skipped(f"a cache would be a risk in `{job.name}`: {answer.reason}")
     return None

@@ -58,15 +58,27 @@ def parse(source: Source, dialect: Dialect) -> list[Node]:
     """Read a file into one root node per document, at least one; an empty document is a null scalar.
 
     An alias is the anchored node itself. Raises YamlError where the host, libyaml or a limit above refuses the text.
+    The trees of the latest sources are kept, for whoever reads the same one next: nobody changes them.
     """
+    for kept in _latest:
+        if kept[0] is source and kept[1] is dialect:
+            return kept[2]
     text = source.text
     if len(text) > MAX_SIZE:
         raise YamlError(f"the file has more than {MAX_SIZE} characters", MAX_SIZE)
     next_event = event_reader(text)
     try:
-        return _build(text, dialect, next_event)
+        roots = _build(text, dialect, next_event)
     except LibraryError as error:
         raise explain(error, text) from None
+    if len(_latest) >= _MOST_KEPT:
+        _latest.pop(0)
+    _latest.append((source, dialect, roots))
+    return roots
+
+
+_MOST_KEPT = 2
+_latest: list[tuple[Source, Dialect, list[Node]]] = []
 
 
 def _build(text: str, dialect: Dialect, next_event: Callable[[], Any]) -> list[Node]:

@@ -22,6 +22,9 @@ from ci_audit.remedies.github import (
 from ci_audit.remedies.github.cache_step import OFF_BY_HAND, Plan
 from ci_audit.remedies.github.listing import Listing, Use
 
+_SWITCHES = {"uv": ("astral-sh/setup-uv", "enable-cache"), "pixi": ("prefix-dev/setup-pixi", "cache")}
+"""The input by which a setup action leaves the cache of its manager off."""
+
 
 def remedy(request: Request) -> Remedy | Skipped:
     """Cache all the installs of the list of steps that fill the same manager's directory: they share one fix."""
@@ -39,12 +42,21 @@ def remedy(request: Request) -> Remedy | Skipped:
 
 def _remedy(request: Request, steps: Listing) -> Remedy | Skipped:
     manager = needs.served_by(request.places[0].node)
+    # All findings of the list that are the same manager's have one answer.
+    if manager not in steps.answers:
+        steps.answers[manager] = _answer(steps, manager)
+    return steps.answers[manager]
+
+
+def _answer(steps: Listing, manager: str) -> Remedy | Skipped:
     # What else runs the same steps would get the cache as well.
     risk = risks.of_contexts(steps.contexts())
     if risk is not None:
         return risk
     if steps.in_action and not steps.source.path.startswith(".github/"):
         return Skipped("other repositories may use this action, and what files they have is not known")
+    if any(_mode(use) == "none" for use in steps.uses):
+        return Skipped("ACTIONS_CACHE_MODE is `none`: somebody switched all caches off")
     own = _whole_plan(steps, manager)
     if isinstance(own, Skipped):
         return own
@@ -124,10 +136,26 @@ def _plan(steps: Listing, manager: str, uses: Sequence[Use]) -> Plan | Skipped:
         found = setup_pdm.plan(steps, uses)
     elif manager in ("pip", "poetry", "pipenv"):
         found = setup_python.plan(steps, manager, uses)
-    if isinstance(found, Plan) or found.reason == setup_uv.SPOKEN_OF:
+    if isinstance(found, Plan) or found.reason in (setup_uv.SPOKEN_OF, setup_python.COMMENTED_OUT):
         return found
     lines = setup_uv.lines(steps, uses) if manager == "uv" else ()
-    return cache_step.plan(steps, manager, uses, lines)
+    own = cache_step.plan(steps, manager, uses, lines)
+    if isinstance(own, Plan) and _switched_off(steps, manager, uses):
+        return own._replace(doubt="; ".join(filter(None, (OFF_BY_HAND, own.doubt))))
+    return own
+
+
+def _switched_off(steps: Listing, manager: str, uses: Sequence[Use]) -> bool:
+    """Tell whether a setup action before the installs says that this manager gets no cache."""
+    name, switch = _SWITCHES.get(manager, ("", ""))
+    first = min(use.number for use in uses)
+    return any(item.input(switch).lower() == "false" for item in steps.actions(name, first))
+
+
+def _mode(use: Use) -> str:
+    """Give what the variable of actions/cache allows where an install runs; empty where it is not set."""
+    setting = use.install.command.env.get("ACTIONS_CACHE_MODE")
+    return setting.value.lower() if setting is not None else ""
 
 
 def _doubt(steps: Listing, uses: Sequence[Use]) -> str:

@@ -8,12 +8,18 @@ from ci_audit import paths
 from ci_audit.editing import Block, Insert, Operation, Set, Value
 from ci_audit.masking import listed
 from ci_audit.model import UNKNOWN
+from ci_audit.patterns import regex
 from ci_audit.remedies import Skipped
 from ci_audit.remedies.github import checkouts, groups, keys, pins
 from ci_audit.remedies.github.listing import Listing, Use
 from ci_audit.typed import NamedTuple
 
 OFF_BY_HAND = "the cache was switched off by hand"
+
+_OF_THE_MATRIX = regex(
+    r"matrix\.[\w-]+ *[!=]= *(?:'[^']*'|[\w.-]+)(?: *(?:&&|\|\|) *matrix\.[\w-]+ *[!=]= *(?:'[^']*'|[\w.-]+))*\s*\Z"
+)
+"""Comparisons with values of the matrix, and nothing else."""
 
 _ORDER = ("linux", "macos", "windows", "")
 
@@ -97,9 +103,11 @@ def _names_steps(listing: Listing) -> bool:
 
 
 def _condition(listing: Listing, uses: Sequence[Use]) -> str:
-    """Give the condition that all the installs' steps have in common, when the new step can have it as well."""
-    found = {listing.condition(use.number) for use in uses}
-    text = found.pop()
-    if found or any(word in text for word in ("failure()", "cancelled()", "always()")):
+    """Give the condition under which any of the installs' steps runs, when the new step can have it as well."""
+    found = list(dict.fromkeys(listing.condition(number) for number in sorted({use.number for use in uses})))
+    if any(word in text for text in found for word in ("failure()", "cancelled()", "always()")):
         return ""
-    return text
+    if len(found) == 1:
+        return found[0]
+    # What else a condition asks for may only be known once the steps between them have run.
+    return " || ".join(f"({text})" for text in found) if all(map(_OF_THE_MATRIX.match, found)) else ""

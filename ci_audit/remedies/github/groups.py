@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ci_audit.facts import Context
 from ci_audit.facts.caching import judge
 from ci_audit.remedies import needs
 from ci_audit.remedies.github.listing import Listing, Use
+from ci_audit.repository import Repository
 
 _ECOSYSTEMS = ("pypi", "conda")
 """What CIA101 reports."""
@@ -21,28 +23,48 @@ def _served(use: Use, manager: str) -> bool:
     return use.install.ecosystem in _ECOSYSTEMS and needs.served_by(use.install) == manager
 
 
-def of_other_jobs(manager: str, listing: Listing) -> list[list[Use]]:
-    """List the same for each other job of the workflow."""
-    if listing.others is None:
-        listing.others = _others(listing)
+def others_differ(manager: str, listing: Listing, uses: Sequence[Use], files: Sequence[str]) -> bool:
+    """Tell whether another job of the workflow would save other packages under the key of the same files."""
+    jobs = {use.job.name for use in listing.uses}
+    own = commands_of(uses)
+    same = _by_files(manager, listing).get(frozenset(files), {})
+    return any(commands != own and not names <= jobs for commands, names in same.items())
+
+
+_Jobs = dict[frozenset[str], dict[frozenset[str], set[str]]]
+"""By the files that decide what is installed and by the commands: the names of the jobs."""
+
+_latest: list[tuple[tuple[Context, ...], dict[str, list[Use]], dict[str, _Jobs]]] = []
+
+
+def _by_files(manager: str, listing: Listing) -> _Jobs:
+    """Sort all jobs of the workflow once, not for each of its jobs: there may be thousands."""
+    callers = listing.callers
+    kept = _latest[0][0] if _latest else ()
+    if len(kept) != len(callers) or any(one.pipeline is not other.pipeline for one, other in zip(kept, callers)):  # noqa: B905
+        _latest[:] = [(callers, _uncached_by_job(callers), {})]
+    _, by_job, tables = _latest[0]
+    if manager not in tables:
+        table: _Jobs = {}
+        for name, found in by_job.items():
+            uses = [use for use in found if _served(use, manager)]
+            if uses:
+                key = frozenset(files_of(uses, listing))
+                table.setdefault(key, {}).setdefault(commands_of(uses), set()).add(name)
+        tables[manager] = table
+    return tables[manager]
+
+
+def _uncached_by_job(callers: Sequence[Context]) -> dict[str, list[Use]]:
     found: dict[str, list[Use]] = {}
-    for use in listing.others:
-        if _served(use, manager):
-            found.setdefault(use.job.name, []).append(use)
-    return list(found.values())
-
-
-def _others(listing: Listing) -> list[Use]:
-    own = {use.job.name for use in listing.uses}
-    return [
-        Use(0, install, step, context._replace(job=job, step=step), "absent")
-        for context in listing.callers
-        for job in context.pipeline.jobs
-        if job.name not in own
-        for step in job.steps
-        for install in step.installs
-        if judge(install, step, job).cause == "absent"
-    ]
+    for context in callers:
+        for job in context.pipeline.jobs:
+            for step in job.steps:
+                for install in step.installs:
+                    if judge(install, step, job).cause == "absent":
+                        use = Use(0, install, step, context._replace(job=job, step=step), "absent")
+                        found.setdefault(job.name, []).append(use)
+    return found
 
 
 def commands_of(uses: Iterable[Use]) -> frozenset[str]:
@@ -64,9 +86,19 @@ def files_of(uses: Sequence[Use], listing: Listing, folder: str = "") -> tuple[s
             install = install._replace(files=moved)
         found.update(dict.fromkeys(needs.key_files(install, listing.repository)))
     # What git ignores lies here, and is not in a checkout.
-    committed = set(listing.repository.files) if found else set()
+    committed = _committed(listing.repository) if found else frozenset()
     files = tuple(path for path in found if path in committed)
     return files or tuple(dict.fromkeys(use.install.command.where.source.path for use in uses))
+
+
+_last: list[tuple[tuple[str, ...], frozenset[str]]] = []
+
+
+def _committed(repository: Repository) -> frozenset[str]:
+    files = repository.files
+    if not _last or _last[0][0] is not files:
+        _last[:] = [(files, frozenset(files))]
+    return _last[0][1]
 
 
 def in_workspace(files: Sequence[str], folder: str) -> list[str]:

@@ -154,8 +154,4 @@ def _others_differ(manager: str, listing: Listing, uses: Sequence[Use], files: S
     """
     if listing.in_action:
         return False
-    own = groups.commands_of(uses)
-    return any(
-        groups.commands_of(other) != own and set(groups.files_of(other, listing)) == set(files)
-        for other in groups.of_other_jobs(manager, listing)
-    )
+    return groups.others_differ(manager, listing, uses, files)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from ci_audit.discover import provider_of
 from ci_audit.editing import CannotEdit, Path
 from ci_audit.editing.document import Document
@@ -11,7 +13,7 @@ from ci_audit.model import Action, Install, Job, Pipeline, Step
 from ci_audit.providers import ParseError, parse
 from ci_audit.providers.github import actions, nodes
 from ci_audit.providers.github.versions import Version
-from ci_audit.remedies import Request, Skipped
+from ci_audit.remedies import Remedy, Request, Skipped
 from ci_audit.repository import Repository
 from ci_audit.source import Source, Where
 from ci_audit.syntax.yamltree import GITHUB, Mapping, Node, Scalar, Sequence, YamlError
@@ -70,7 +72,7 @@ class Item(NamedTuple):
 class Listing:
     """A list of steps: of a job of a workflow, or of a composite action."""
 
-    __slots__ = ("callers", "document", "items", "node", "others", "path", "repository", "source", "uses")
+    __slots__ = ("answers", "callers", "document", "items", "node", "path", "repository", "source", "uses")
 
     def __init__(
         self, document: Document, path: Path, node: Sequence, repository: Repository, callers: tuple[Context, ...]
@@ -84,8 +86,8 @@ class Listing:
         self.uses: list[Use] = []
         self.callers = callers
         """A context of each pipeline that runs it."""
-        self.others: list[Use] | None = None
-        """The installs of the other jobs that nothing caches, once they are asked for."""
+        self.answers: dict[str, Remedy | Skipped] = {}
+        """What came of a cache for all its installs, by manager."""
         for index, item in enumerate(node.items):
             for step in _flat(item):
                 uses = step.get("uses")
@@ -137,10 +139,16 @@ class Listing:
 
     def speaks_of_cache(self, item: Item) -> bool:
         """Notice a comment in a step that speaks of its cache: somebody may have had a reason."""
+        return any("cache" in comment.lower() for comment in self._comments(item))
+
+    def comments_out(self, item: Item, name: str) -> bool:
+        """Notice an input of a step that stands there as a comment."""
+        return any(comment.lstrip("# ").startswith(f"{name}:") for comment in self._comments(item))
+
+    def _comments(self, item: Item) -> list[str]:
         text = self.source.text
         end = text.find("- ", item.node.end)
-        lines = text[item.node.start : end if end >= 0 else None].splitlines()
-        return any("cache" in line.partition("#")[2].lower() for line in lines)
+        return [line.partition("#")[2] for line in text[item.node.start : end if end >= 0 else None].splitlines()]
 
     def contexts(self) -> list[Context]:
         """List the variants of the jobs that run it, each once."""
@@ -215,7 +223,7 @@ _WORKFLOWS = ".github/workflows"
 _MOST_PARSED = 64
 _parsed: dict[int, Pipeline] = {}
 
-_MOST_KEPT = 16
+_MOST_KEPT = 4
 _kept: dict[tuple[object, ...], Listing] = {}
 
 
@@ -232,17 +240,33 @@ def _judged(document: Document, path: Path, node: Sequence, request: Request) ->
     if listing is not None and listing.repository is request.repository:
         return listing
     if len(_kept) >= _MOST_KEPT:
-        _kept.clear()
+        del _kept[next(iter(_kept))]
     # It holds the pipelines and the document, so that their identities cannot come to mean others.
     listing = _kept[key] = Listing(document, path, node, request.repository, tuple(pipelines.values()))
+    first = min((item.start for item in node.items), default=0)
+    last = max((item.end for item in node.items), default=0)
     for context in pipelines.values():
-        for job in context.pipeline.jobs:
-            for step in job.steps:
-                if not step.installs:
-                    continue
-                for install in step.installs:
-                    index = listing.index(install.command.where)
-                    if index is not None:
-                        own = context._replace(job=job, step=step)
-                        listing.uses.append(Use(index, install, step, own, judge(install, step, job).cause))
+        starts, placed = _placed_installs(context.pipeline)
+        found = placed[bisect_left(starts, first) : bisect_left(starts, last)]
+        for _, _, job, step, install in sorted(found, key=lambda one: one[1]):
+            index = listing.index(install.command.where)
+            if index is not None:
+                own = context._replace(job=job, step=step)
+                listing.uses.append(Use(index, install, step, own, judge(install, step, job).cause))
     return listing
+
+
+_Placed = tuple[int, int, Job, Step, Install]
+"""An install, with where its command begins and its number among those of the pipeline."""
+
+_latest: list[tuple[Pipeline, list[int], list[_Placed]]] = []
+
+
+def _placed_installs(pipeline: Pipeline) -> tuple[list[int], list[_Placed]]:
+    """List the installs of a pipeline by their places, so that each list of steps is quick to find its own."""
+    if not _latest or _latest[0][0] is not pipeline:
+        installs = ((job, step, install) for job in pipeline.jobs for step in job.steps for install in step.installs)
+        placed = [(one[2].command.where.start, number, *one) for number, one in enumerate(installs)]
+        placed.sort(key=lambda one: one[:2])
+        _latest[:] = [(pipeline, [one[0] for one in placed], placed)]
+    return _latest[0][1:]

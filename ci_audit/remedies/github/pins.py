@@ -9,7 +9,7 @@ from ci_audit.providers.github.data import load
 from ci_audit.providers.github.versions import NEWEST, Version
 from ci_audit.remedies.github.listing import Listing
 from ci_audit.syntax.yamltree import Mapping, Node, Scalar, Sequence
-from ci_audit.typed import Any
+from ci_audit.typed import Any, cast
 
 
 def reference(name: str, listing: Listing) -> str | Commented:
@@ -18,7 +18,14 @@ def reference(name: str, listing: Listing) -> str | Commented:
     The major is the newest that runs on the same Node.js as what the file uses: a runner, or a GitHub Enterprise
     Server, that has the one has the other.
     """
-    used = _used(listing)
+    # Everything that it depends on is in the file.
+    kept = listing.document.derived
+    if (key := f"reference to {name}") not in kept:
+        kept[key] = _reference(name, _used(listing))
+    return cast("str | Commented", kept[key])
+
+
+def _reference(name: str, used: list[Action]) -> str | Commented:
     own = [action for action in used if action.name.lower() == name and caches(name, actions.version_of(action))]
     if own:
         newest = max(own, key=lambda action: actions.version_of(action) or Version(0))
@@ -53,14 +60,14 @@ def _used(listing: Listing) -> list[Action]:
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if isinstance(node, Mapping):
+        if type(node) is Mapping:
             uses = node.get("uses")
             if isinstance(uses, Scalar):
                 action = actions.read(nodes.text(uses), uses, listing.source)
                 if action.kind == "repository":
                     found.append(action)
-            waiting += [value for _, value in node.items()]
-        elif isinstance(node, Sequence):
+            waiting += [value for _, value in node.items() if type(value) is not Scalar]
+        elif type(node) is Sequence:
             waiting += node.items
     return found
 

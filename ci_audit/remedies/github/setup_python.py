@@ -28,6 +28,7 @@ _BEFORE_PIP_20 = regex(r"(?:2\.[0-6]|3\.[0-4])(?:\.|\Z)")
 """Pythons for which no pip with `pip cache dir` (20.1) was released."""
 _POETRYS_OWN = "install.python-poetry.org"
 """Its installer writes to `~/.local/bin`, which is on the path of the Linux runners alone."""
+COMMENTED_OUT = "the `cache` input of setup-python is commented out"
 _TOOLS = frozenset(("pip", "setuptools", "wheel"))
 """What is there already: asking for it may download nothing."""
 
@@ -39,6 +40,8 @@ def plan(listing: Listing, manager: str, uses: Sequence[Use]) -> Plan | Skipped:
     if not found:
         return Skipped("no setup-python stands before the install")
     item = found[-1]
+    if listing.comments_out(item, "cache"):
+        return Skipped(COMMENTED_OUT)
     for stronger in _MANAGERS[: _MANAGERS.index(manager)]:
         others = groups.uncached(listing, stronger)
         if others and isinstance(plan(listing, stronger, others), Plan):
@@ -158,10 +161,4 @@ def _default_finds(listing: Listing, item: Item, manager: str, files: Sequence[s
 
 def _collides(listing: Listing, manager: str, uses: Sequence[Use], files: Sequence[str]) -> bool:
     """Tell whether other jobs, or other variants of this one, install other packages under the same key."""
-    own = groups.commands_of(uses)
-    if any(
-        groups.commands_of(other) != own and set(groups.files_of(other, listing)) == set(files)
-        for other in groups.of_other_jobs(manager, listing)
-    ):
-        return True
-    return bool(keys.varying(listing, uses))
+    return groups.others_differ(manager, listing, uses, files) or bool(keys.varying(listing, uses))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ci_audit.gitignore import IgnoreFile
 from ci_audit.model import UNKNOWN, Command, Job
 from ci_audit.paths import WORKSPACE, normalise, touches
+from ci_audit.patterns import regex
 from ci_audit.providers.gitlab.tree import Table, Text, texts
 from ci_audit.remedies.gitlab.configuration import View
 from ci_audit.repository import Repository
@@ -30,6 +31,11 @@ _LINTERS = frozenset(
     "autoflake autopep8 bandit black codespell flake8 interrogate isort mypy prospector pycodestyle pydocstyle pyflakes"
     " pylint pyright pyupgrade radon ruff vulture xenon yapf".split()
 )
+_PASS_HIDDEN = frozenset(("black", "codespell", "mypy", "ruff"))
+"""Linters that pass over hidden folders, or over uv's for the `.gitignore` that it puts there."""
+_HOOKS = frozenset(("pre-commit", "prek"))
+_WITHOUT_NAMES = regex(r"pass_filenames: *(?:false|no)\b")
+_WORDS = regex(r"[\w-]+")
 _OPAQUE = frozenset("make just task invoke inv tox nox hatch doit nix bazel npm yarn ninja sonar-scanner".split())
 _SCRIPTS = (".sh", ".bash", ".py", ".ps1")
 _SHELLS = frozenset(("bash", "sh", "zsh", "dash", "ksh", "pwsh", "powershell"))
@@ -103,7 +109,21 @@ def _of_command(command: Command, paths: Sequence[str], ignored: bool, code: boo
         return f"`{shown}` may pack the downloads"
     if name in _COPIES and any(text in (".", "./", "*", "./*") for text in rest):
         return f"`{shown}` would come upon the downloads"
-    return _of_code(name, rest, shown, ignored) if code else ""
+    if not code:
+        return ""
+    if name in _HOOKS and _reads_all(command, repository):
+        return f"a hook of `{shown}` may read the downloads"
+    return _of_code(name, rest, shown, ignored)
+
+
+def _reads_all(command: Command, repository: Repository) -> bool:
+    """Tell whether a hook that is given no file names runs a linter that enters hidden folders."""
+    folder = command.where.source.path.rpartition("/")[0]
+    for path in {".pre-commit-config.yaml", f"{folder}/.pre-commit-config.yaml".lstrip("/")}:
+        source = repository.source(path)
+        if source is not None and _WITHOUT_NAMES.search(source.text):
+            return bool((_LINTERS - _PASS_HIDDEN).intersection(_WORDS.findall(source.text)))
+    return False
 
 
 def _builds_image(name: str, rest: Sequence[str]) -> bool:

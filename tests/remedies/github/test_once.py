@@ -19,7 +19,12 @@ JOB = (
 def test_jobs_are_sorted_by_their_files_once_for_a_workflow_not_for_each_job(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Any] = []
     work = groups._uncached_by_job
-    monkeypatch.setattr(groups, "_uncached_by_job", lambda callers: calls.append(callers) or work(callers))
+
+    def counted(callers: Any) -> Any:
+        calls.append(callers)
+        return work(callers)
+
+    monkeypatch.setattr(groups, "_uncached_by_job", counted)
     text = "on: push\njobs:\n" + "".join(JOB.format(number) for number in range(20))
     repository = Repository("", MemoryReader({CI: text}))
     report = audit(repository, [Found(CI, "github")], Settings(RULES, RULES, fixes="mark"))

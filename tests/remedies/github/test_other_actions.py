@@ -123,7 +123,7 @@ def test_a_job_that_publishes_is_left_alone() -> None:
     assert repaired(job(CHECKOUT, python(), INSTALL, "run: twine upload dist/*"), REQUIREMENTS).texts == {}
 
 
-def test_a_job_whose_files_another_one_publishes_is_left_alone() -> None:
+def test_a_cache_for_files_that_another_job_publishes_is_for_the_owner_to_weigh() -> None:
     upload = "uses: actions/upload-artifact@v4\nwith:\n  name: dist\n  path: dist/"
     text = job(CHECKOUT, python(), INSTALL, "run: python -m build", upload)
     text += """  publish:
@@ -136,8 +136,9 @@ def test_a_job_whose_files_another_one_publishes_is_left_alone() -> None:
       - uses: pypa/gh-action-pypi-publish@release/v1
 """
     found = repaired(text, REQUIREMENTS)
-    assert found.texts == {}
-    assert found.reasons == {"a cache would be a risk in `test`: the job `publish` publishes what it uploads"}
+    assert "cache: pip" in found.texts[CI]
+    assert found.safeties == {"unsafe"}
+    assert found.reasons == {"the job `publish` publishes what it uploads, and who can write the cache could change it"}
 
 
 def test_nothing_unsafe_is_written_when_only_safe_is_asked_for() -> None:
