@@ -6,7 +6,7 @@ from ci_audit.editing import AddFlags, Operation, Rewrite
 from ci_audit.managers import meant_for
 from ci_audit.model import UNKNOWN, Step
 from ci_audit.paths import covers, touches
-from ci_audit.remedies.dockerfile.stage import Ground, cache_mounts, run_of
+from ci_audit.remedies.dockerfile.stage import Ground, cache_mounts, mounts_of
 from ci_audit.syntax.dockertree import Dockerfile
 from ci_audit.syntax.dockervalues import Mount
 from ci_audit.typed import NamedTuple
@@ -41,11 +41,10 @@ def keeps(step: Step, target: Target) -> bool:
 
 def written(tree: Dockerfile, target: Target) -> str:
     """Write a flag, the way that the file already does for the same directory and owner."""
-    for outer in tree.instructions:
-        for start, end, mount in cache_mounts(run_of(outer)):
-            text = tree.source.text[start:end]
-            if _same(mount, target) and not any(char in text for char in " \t\n\"'"):
-                return text
+    for start, end, mount in mounts_of(tree):
+        text = tree.source.text[start:end]
+        if _same(mount, target) and not any(char in text for char in " \t\n\"'"):
+            return text
     options = ["--mount=type=cache", f"target={target.path}"]
     if target.id:
         options.insert(1, f"id={target.id}")

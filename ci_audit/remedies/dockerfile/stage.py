@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from ci_audit.facts import Context
 from ci_audit.model import UNKNOWN, Install, Job, Pipeline, Step
 from ci_audit.paths import touches
@@ -13,7 +16,7 @@ from ci_audit.source import Source
 from ci_audit.syntax.dockerfile import parse
 from ci_audit.syntax.dockertree import Dockerfile, Instruction
 from ci_audit.syntax.dockervalues import Mount, Stage, parse_mount, stages
-from ci_audit.typed import NamedTuple
+from ci_audit.typed import Any, NamedTuple
 
 SYSTEM = frozenset(("apt", "apk", "dnf", "yum", "microdnf", "zypper"))
 """The package managers of distributions: only root runs them, and all that a stage does with them goes together."""
@@ -26,6 +29,8 @@ _BUILDKIT_FLAGS = frozenset(
 _OUTDATED = ("1.0", "1.1")
 
 _last: list[tuple[Source, Dockerfile, list[Stage]]] = []
+_answers: dict[object, Any] = {}
+"""What was found out about the file in `_last`: each of its findings asks, and going through all of it takes long."""
 
 
 class Ground(NamedTuple):
@@ -61,12 +66,24 @@ def read(source: Source) -> tuple[Dockerfile, list[Stage]]:
     if not _last or _last[0][0] is not source:
         tree = parse(source)
         _last[:] = [(source, tree, stages(tree))]
+        _answers.clear()
     return _last[0][1:]
+
+
+def _once(source: Source, key: object, ask: Callable[[], Any]) -> Any:
+    """Give the answer to a question about a whole file, worked out when it is asked for the first time."""
+    read(source)
+    if key not in _answers:
+        _answers[key] = ask()
+    return _answers[key]
 
 
 def instruction_at(tree: Dockerfile, step: Step) -> Instruction | None:
     """Find the instruction that a step was read from, ONBUILD included."""
-    return next((one for one in tree.instructions if one.start == step.where.start), None)
+    by_start: dict[int, Instruction] = _once(
+        tree.source, "by start", lambda: {one.start: one for one in reversed(tree.instructions)}
+    )
+    return by_start.get(step.where.start)
 
 
 def run_of(outer: Instruction) -> Instruction:
@@ -84,13 +101,21 @@ def cache_mounts(instruction: Instruction) -> list[tuple[int, int, Mount]]:
     return found
 
 
+def mounts_of(tree: Dockerfile) -> list[tuple[int, int, Mount]]:
+    """List the cache mounts of a whole file."""
+    found: list[tuple[int, int, Mount]] = _once(
+        tree.source, "mounts", lambda: [one for outer in tree.instructions for one in cache_mounts(run_of(outer))]
+    )
+    return found
+
+
 def builder(request: Request, tree: Dockerfile) -> str | Skipped:
     """Tell why this file is known to be built with BuildKit or by a program that reads mounts too; "" if it is not."""
     if request.options.builder == "classic":
         return Skipped("the settings name the classic builder, which refuses `RUN --mount`")
     if request.options.builder == "buildkit":
         return "the settings name BuildKit"
-    own = _shown_by_file(tree)
+    own: str = _once(tree.source, "shown", lambda: _shown_by_file(tree))
     if own:
         return own
     known = builders(request.repository)
@@ -155,16 +180,24 @@ def family(pipeline: Pipeline, tree_stages: list[Stage], index: int) -> list[int
 
 def known_users(ground: Ground) -> dict[str, User]:
     """Collect the users that the stage and those below it make before the RUN."""
-    made: dict[str, User] = {}
     _, found = read(ground.pipeline.source)
+    made: dict[str, User] = {}
     for index in reversed(ancestors(ground.pipeline, found, ground.number)):
-        for step in ground.pipeline.jobs[index].steps:
-            if step.where.start >= ground.step.where.start:
-                break
-            for command in step.commands:
-                if command.words and (user := made_by(command)) is not None:
-                    made[user[0]] = user[1]
+        users: list[tuple[int, tuple[str, User]]] = _once(
+            ground.pipeline.source, ("users", index), partial(_made, ground.pipeline.jobs[index])
+        )
+        made.update(user for start, user in users if start < ground.step.where.start)
     return made
+
+
+def _made(job: Job) -> list[tuple[int, tuple[str, User]]]:
+    """List the users that a stage makes, with the place of the instruction."""
+    return [
+        (step.where.start, user)
+        for step in job.steps
+        for command in step.commands
+        if command.words and (user := made_by(command)) is not None
+    ]
 
 
 def number_of(user: str, made: dict[str, User]) -> str | None:
@@ -189,6 +222,11 @@ def group_of(ground: Ground, user: str) -> str:
 
 def on_musl(ground: Ground, number: int) -> bool:
     """Tell whether a stage is an Alpine: wheels that are built there have the same names as others, and do not run."""
+    answer: bool = _once(ground.pipeline.source, ("musl", number), lambda: _on_musl(ground, number))
+    return answer
+
+
+def _on_musl(ground: Ground, number: int) -> bool:
     _, found = read(ground.pipeline.source)
     chain = ancestors(ground.pipeline, found, number)
     return "alpine" in found[chain[-1]].base.lower() or any(
@@ -198,11 +236,15 @@ def on_musl(ground: Ground, number: int) -> bool:
 
 def mixes_libraries(ground: Ground, managers: frozenset[str]) -> bool:
     """Tell whether stages on Alpine and on others both install with these managers."""
-    kinds = {
-        on_musl(ground, number)
-        for number, job in enumerate(ground.pipeline.jobs)
-        if any(install.manager in managers for step in job.steps for install in step.installs)
-    }
+    kinds: set[bool] = _once(
+        ground.pipeline.source,
+        ("libraries", managers),
+        lambda: {
+            on_musl(ground, number)
+            for number, job in enumerate(ground.pipeline.jobs)
+            if any(install.manager in managers for step in job.steps for install in step.installs)
+        },
+    )
     return len(kinds) > 1
 
 
@@ -228,6 +270,13 @@ def taken_from(ground: Ground, paths: list[str]) -> Skipped | None:
 
 def used_offline(ground: Ground, manager: str) -> Skipped | None:
     """Say which command of the same manager works without the network, from what this one leaves in the image."""
+    answer: Skipped | None = _once(
+        ground.pipeline.source, ("offline", ground.number, manager), lambda: _used_offline(ground, manager)
+    )
+    return answer
+
+
+def _used_offline(ground: Ground, manager: str) -> Skipped | None:
     _, found = read(ground.pipeline.source)
     for index in family(ground.pipeline, found, ground.number):
         for step in ground.pipeline.jobs[index].steps:
