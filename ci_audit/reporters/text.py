@@ -84,7 +84,21 @@ def _fix(fix: Fix | Unfixed, view: View) -> Iterator[str]:
         source = view.source(file.path)
         old = "" if source is None else source.text
         new = apply(old, [Edit(one.start, one.end, one.text) for one in file.replacements])
-        yield from ("    " + line for line in changed_lines(file.path, mask(old), mask(new), 1))
+        yield from ("    " + line for line in changed_lines(file.path, *_masked(old, new), 1))
+
+
+_clean: list[str] = [""]
+"""The last text that was found to hold no secret: a file with many fixes is looked through once."""
+
+
+def _masked(old: str, new: str) -> tuple[str, str]:
+    """Mask the secrets of both texts; what a fix writes into a text without secrets holds none either."""
+    if old != _clean[0]:
+        masked = mask(old)
+        if masked != old:
+            return masked, mask(new)
+        _clean[0] = old
+    return old, new
 
 
 def safety(finding: Finding) -> str:
