@@ -112,6 +112,12 @@ class Finding(NamedTuple):
     """What was found to work; None when nothing answers or nobody asked."""
 
     @property
+    def fixable(self) -> str:
+        """How safe its repair is: that of the fix when fixes were checked, else what the remedy says; "" for none."""
+        found = self.remedy if self.fix is None else self.fix
+        return getattr(found, "safety", "")
+
+    @property
     def key(self) -> tuple[str, str, int, int]:
         return self.rule, self.path, self.start, self.end
 

@@ -54,9 +54,6 @@ class Candidate(NamedTuple):
     def paths(self) -> tuple[str, ...]:
         return tuple(path for path, _ in self.edits)
 
-    def changes(self, path: str) -> FileChange:
-        return next(change for change in self.remedy.files if change.path == path)
-
 
 class Offered(NamedTuple):
     """What came of the remedies of some findings."""

@@ -101,15 +101,8 @@ def _masked(old: str, new: str) -> tuple[str, str]:
     return old, new
 
 
-def safety(finding: Finding) -> str:
-    """Tell how safe the fix of a finding is: `safe`, `unsafe`, `show`; empty where there is none."""
-    if finding.fix is not None:
-        return finding.fix.safety if isinstance(finding.fix, Fix) else ""
-    return getattr(finding.remedy, "safety", "")
-
-
 def _fixable(finding: Finding) -> str:
-    found = safety(finding)
+    found = finding.fixable
     return f" fixable ({found})" if found in ("safe", "unsafe") else ""
 
 
@@ -142,7 +135,7 @@ def _statistics(findings: tuple[Finding, ...], paint: Paint) -> Iterator[str]:
 
 
 def _fixes(report: Report) -> str:
-    found = [safety(finding) for finding in report.findings]
+    found = [finding.fixable for finding in report.findings]
     safe, unsafe = found.count("safe"), found.count("unsafe")
     parts = []
     if safe:
